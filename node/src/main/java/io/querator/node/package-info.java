@@ -1,0 +1,5 @@
+/// The server process: HTTP, codecs, settings, metrics and main.
+@NullMarked
+package io.querator.node;
+
+import org.jspecify.annotations.NullMarked;

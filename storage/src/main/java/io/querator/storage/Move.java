@@ -1,0 +1,13 @@
+package io.querator.storage;
+
+/// Takes the row at `from` to the new position `to`; content, creation and expiry stay. Times are microseconds since
+/// 1970-01-01T00:00Z.
+///
+/// @param dueAt as in [ItemHead#dueAt]
+public record Move(long from, long to, long placedAt, long dueAt, int attempts) {
+  public Move {
+    if (Position.isReady(to) != (dueAt == ItemHead.READY)) {
+      throw new IllegalArgumentException("position " + to + " does not go with due time " + dueAt);
+    }
+  }
+}

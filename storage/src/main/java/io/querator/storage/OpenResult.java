@@ -1,0 +1,42 @@
+package io.querator.storage;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Instant;
+
+/// What an attempt to take a partition over came to.
+public sealed interface OpenResult {
+  PartitionKey key();
+
+  /// The partition is ours under `epoch`: no write of an older epoch can become visible any more.
+  ///
+  /// @param databaseTime the database's clock at the opening
+  /// @param historyLost whether the store had a lower epoch than the caller had seen: a restored backup, a lost tail
+  record Opened(
+      PartitionKey key,
+      Claim claim,
+      Epoch epoch,
+      Instant databaseTime,
+      LowWater lowWater,
+      boolean historyLost)
+      implements OpenResult {
+    public Opened {
+      requireNonNull(key, "key");
+      requireNonNull(claim, "claim");
+      requireNonNull(epoch, "epoch");
+      requireNonNull(databaseTime, "databaseTime");
+      requireNonNull(lowWater, "lowWater");
+    }
+
+    /// The same opening under the epoch that a [CommitResult] named.
+    public Opened at(Epoch raised) {
+      return raised.equals(epoch) ? this : new Opened(key, claim, raised, databaseTime, lowWater, historyLost);
+    }
+  }
+
+  /// A claim that is not older holds the partition.
+  record Stale(PartitionKey key) implements OpenResult {}
+
+  /// The store does not know the partition.
+  record Missing(PartitionKey key) implements OpenResult {}
+}

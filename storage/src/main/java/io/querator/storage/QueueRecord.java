@@ -1,0 +1,43 @@
+package io.querator.storage;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/// The definition of a queue as the catalogue keeps it. Times have a precision of microseconds.
+///
+/// @param version 1 at creation, raised by one with every change
+/// @param deadQueue name, or empty
+/// @param partitions in the order of their index
+/// @param previousPartitions how many active partitions there were before `repartitionedAt`
+/// @param repartitionedAt when the number of active partitions last changed; the creation at first
+public record QueueRecord(
+    String name,
+    long version,
+    String namespace,
+    Instant createdAt,
+    Instant updatedAt,
+    String deadQueue,
+    String reference,
+    Duration leaseTimeout,
+    Duration expireTimeout,
+    int maxAttempts,
+    int requestedPartitions,
+    List<PartitionRecord> partitions,
+    int previousPartitions,
+    Instant repartitionedAt) {
+  public QueueRecord {
+    requireNonNull(name, "name");
+    requireNonNull(namespace, "namespace");
+    requireNonNull(createdAt, "createdAt");
+    requireNonNull(updatedAt, "updatedAt");
+    requireNonNull(deadQueue, "deadQueue");
+    requireNonNull(reference, "reference");
+    requireNonNull(leaseTimeout, "leaseTimeout");
+    requireNonNull(expireTimeout, "expireTimeout");
+    requireNonNull(repartitionedAt, "repartitionedAt");
+    partitions = List.copyOf(partitions);
+  }
+}
