@@ -1,4 +1,5 @@
-/// What produce, lease, complete and retry mean: the partition loop, a pure library over a [io.querator.storage.PartitionStore].
+/// What produce, lease, complete and retry mean: the partition loop, a pure library over a
+/// [io.querator.storage.PartitionStore].
 @NullMarked
 package io.querator.queue;
 

@@ -5,8 +5,9 @@ import static java.util.Objects.requireNonNull;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// All that one turn of a partition changes. Already netted: a position occurs in it once, and every new position
-/// belongs to the epoch of `partition` and has never been sent before. The arrays are not copied.
+/// All that one turn of a partition changes. Already netted: a position occurs in it once, and
+/// every new position belongs to the epoch of `partition` and has never been sent before. The
+/// arrays are not copied.
 ///
 /// @param partition whose epoch must still stand for anything to be written
 /// @param items new rows, rising by position within ready and not ready

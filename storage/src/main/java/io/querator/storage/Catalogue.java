@@ -3,10 +3,12 @@ package io.querator.storage;
 import java.util.List;
 import java.util.Optional;
 
-/// The definitions of all queues, kept in the first storage. Changes are compare-and-set by version.
+/// The definitions of all queues, kept in the first storage. Changes are compare-and-set by
+/// version.
 ///
 /// Implementations are safe for use by many threads and block the calling one; they throw
-/// [StorageException.Unavailable] when the database stays away, in which case a change may or may not have been made.
+/// [StorageException.Unavailable] when the database stays away, in which case a change may or may
+/// not have been made.
 public interface Catalogue {
   /// All queues, in the order of their names (bytes of UTF-8).
   List<QueueRecord> queues();

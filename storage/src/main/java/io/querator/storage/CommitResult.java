@@ -4,11 +4,13 @@ import static java.util.Objects.requireNonNull;
 
 import java.util.OptionalLong;
 
-/// What became of a [Batch]. Where it carries an epoch, that may have risen: number further positions under it.
+/// What became of a [Batch]. Where it carries an epoch, that may have risen: number further
+/// positions under it.
 public sealed interface CommitResult {
   /// Everything is durable.
   ///
-  /// @param removedFound how many of the batch's removed and moved rows were there; empty where the store cannot tell
+  /// @param removedFound how many of the batch's removed and moved rows were there; empty where the
+  ///   store cannot tell
   record Committed(Epoch epoch, OptionalLong removedFound) implements CommitResult {
     public Committed {
       requireNonNull(epoch, "epoch");
@@ -16,8 +18,8 @@ public sealed interface CommitResult {
     }
   }
 
-  /// Nothing was written and, for certain, nothing will be. The same changes may be sent again under new positions of
-  /// `epoch`.
+  /// Nothing was written and, for certain, nothing will be. The same changes may be sent again
+  /// under new positions of `epoch`.
   record NotCommitted(Epoch epoch) implements CommitResult {
     public NotCommitted {
       requireNonNull(epoch, "epoch");

@@ -13,6 +13,7 @@ public interface Counting extends AutoCloseable {
 
   /// How many rows, and how old.
   ///
-  /// @param createdSumMillis sum over the rows of the whole milliseconds (rounded down) from the count's base to `createdAt`
+  /// @param createdSumMillis sum over the rows of the whole milliseconds (rounded down) from the
+  ///   count's base to `createdAt`
   record Counts(long items, long createdSumMillis) {}
 }

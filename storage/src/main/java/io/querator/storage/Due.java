@@ -1,6 +1,7 @@
 package io.querator.storage;
 
-/// A place in the order of due times: the item at `position`, due at `dueAt` (microseconds since 1970-01-01T00:00Z).
+/// A place in the order of due times: the item at `position`, due at `dueAt` (microseconds since
+/// 1970-01-01T00:00Z).
 public record Due(long dueAt, long position) implements Comparable<Due> {
   /// Before every item.
   public static final Due FIRST = new Due(Long.MIN_VALUE, Long.MIN_VALUE);

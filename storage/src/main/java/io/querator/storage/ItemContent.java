@@ -4,7 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import org.jspecify.annotations.Nullable;
 
-/// What a producer gave. Texts are valid Unicode without NUL. The arrays are not copied: nobody changes them.
+/// What a producer gave. Texts are valid Unicode without NUL. The arrays are not copied: nobody
+/// changes them.
 ///
 /// @param extra room for what later versions keep with an item, or null
 public record ItemContent(

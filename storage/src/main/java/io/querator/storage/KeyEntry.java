@@ -5,7 +5,8 @@ import static java.util.Objects.requireNonNull;
 /// What a partition remembers of a key that it has seen.
 ///
 /// @param hash of the key
-/// @param minute when it was seen, in minutes since 1970-01-01T00:00Z; [#KEPT] for one that stays until removed
+/// @param minute when it was seen, in minutes since 1970-01-01T00:00Z; [#KEPT] for one that stays
+///   until removed
 /// @param request hash of the request that came with it
 /// @param first position that the request was given
 /// @param count of its items

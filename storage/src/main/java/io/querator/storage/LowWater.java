@@ -2,8 +2,9 @@ package io.querator.storage;
 
 /// Where the live rows of a partition begin.
 ///
-/// Whatever lies below and is under no lease is gone or garbage: reads may begin here, and a reader that finds a row
-/// below must treat it as removed. *clear* is a low-water mark, followed by deletes in chunks.
+/// Whatever lies below and is under no lease is gone or garbage: reads may begin here, and a reader
+/// that finds a row below must treat it as removed. *clear* is a low-water mark, followed by
+/// deletes in chunks.
 ///
 /// @param ready lower bound of the ready rows, 0 or more
 /// @param notReady lower bound of the not-ready rows, negative

@@ -11,7 +11,8 @@ public sealed interface OpenResult {
   /// The partition is ours under `epoch`: no write of an older epoch can become visible any more.
   ///
   /// @param databaseTime the database's clock at the opening
-  /// @param historyLost whether the store had a lower epoch than the caller had seen: a restored backup, a lost tail
+  /// @param historyLost whether the store had a lower epoch than the caller had seen: a restored
+  ///   backup, a lost tail
   record Opened(
       PartitionKey key,
       Claim claim,
@@ -30,7 +31,9 @@ public sealed interface OpenResult {
 
     /// The same opening under the epoch that a [CommitResult] named.
     public Opened at(Epoch raised) {
-      return raised.equals(epoch) ? this : new Opened(key, claim, raised, databaseTime, lowWater, historyLost);
+      return raised.equals(epoch)
+          ? this
+          : new Opened(key, claim, raised, databaseTime, lowWater, historyLost);
     }
   }
 

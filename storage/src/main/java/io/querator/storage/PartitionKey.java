@@ -4,8 +4,8 @@ import java.util.random.RandomGenerator;
 
 /// The identity of a partition: 64 random bits given at its creation and never reused.
 ///
-/// Everything stored or sent about a partition carries its key, so that a queue deleted and made again under its name
-/// shares nothing with the old one.
+/// Everything stored or sent about a partition carries its key, so that a queue deleted and made
+/// again under its name shares nothing with the old one.
 public record PartitionKey(long bits) implements Comparable<PartitionKey> {
   private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz234567";
   private static final int TEXT_LENGTH = 13;

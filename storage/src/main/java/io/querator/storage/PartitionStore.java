@@ -8,21 +8,22 @@ import java.util.Set;
 
 /// Where partitions are kept: one database.
 ///
-/// A partition is written by the one who holds its latest [Opened], one batch at a time. Whatever an older holder
-/// sends, however late, has no effect. Positions are given by the holder, known before the commit and sent at most
-/// once: unless the answer is success or *fenced*, the store raises the holder's epoch and the holder numbers its turn
-/// again.
+/// A partition is written by the one who holds its latest [Opened], one batch at a time. Whatever
+/// an older holder sends, however late, has no effect. Positions are given by the holder, known
+/// before the commit and sent at most once: unless the answer is success or *fenced*, the store
+/// raises the holder's epoch and the holder numbers its turn again.
 ///
-/// Implementations are safe for use by many threads and block the calling one. Every method that reads or writes
-/// throws [StorageException.Unavailable] when the database stays away, unless it has an answer of its own for that.
-/// What crosses this port must not depend on a kind of database.
+/// Implementations are safe for use by many threads and block the calling one. Every method that
+/// reads or writes throws [StorageException.Unavailable] when the database stays away, unless it
+/// has an answer of its own for that. What crosses this port must not depend on a kind of database.
 public interface PartitionStore extends AutoCloseable {
   Limits limits();
 
   /// Makes an empty partition; does nothing if it exists.
   void create(PartitionKey key);
 
-  /// Removes a partition with all its data; does nothing if it does not exist. Its holder is fenced.
+  /// Removes a partition with all its data; does nothing if it does not exist. Its holder is
+  /// fenced.
   void drop(PartitionKey key);
 
   /// The partitions that were made before `before`, for finding those that no queue knows.
@@ -31,39 +32,45 @@ public interface PartitionStore extends AutoCloseable {
   /// The highest generation that any partition was ever opened with, 0 if none.
   long highestGeneration();
 
-  /// Takes partitions over by raising their epochs; each succeeds or fails by itself. Waits for a running turn of the
-  /// old holder and, after a second, ends the session that blocks it. A database failure fails the whole call; the
-  /// caller opens again with a newer claim or with [#reopen].
+  /// Takes partitions over by raising their epochs; each succeeds or fails by itself. Waits for a
+  /// running turn of the old holder and, after a second, ends the session that blocks it. A
+  /// database failure fails the whole call; the caller opens again with a newer claim or with
+  /// [#reopen].
   ///
-  /// @param highestSeen the partitions, each with the highest epoch known of it, [Epoch#NONE] if none; the new epoch is
-  ///     above it
+  /// @param highestSeen the partitions, each with the highest epoch known of it, [Epoch#NONE] if
+  ///   none; the new epoch is above it
   /// @return one result a partition, in no particular order
   /// @throws StorageException.Corrupt if a partition was written by a newer version
   List<OpenResult> open(Map<PartitionKey, Epoch> highestSeen, Claim claim);
 
-  /// Raises the epoch of a partition that the claim of `last` still holds, whatever became of earlier answers.
+  /// Raises the epoch of a partition that the claim of `last` still holds, whatever became of
+  /// earlier answers.
   OpenResult reopen(Opened last);
 
-  /// Writes each batch whole or not at all. Blocks until each is resolved, or the store's own deadline passed.
+  /// Writes each batch whole or not at all. Blocks until each is resolved, or the store's own
+  /// deadline passed.
   ///
   /// @param batches of different partitions, each within [#limits()]
   /// @return one result a batch, in their order
   List<CommitResult> commit(List<Batch> batches);
 
-  /// The rows of `range` in the order of their positions, with content; at least one if there is one.
+  /// The rows of `range` in the order of their positions, with content; at least one if there is
+  /// one.
   List<StoredItem> items(Opened partition, PositionRange range, PageLimit limit);
 
-  /// The rows at `positions` (at most 10,000, rising) that exist, in the order of their positions, with content.
+  /// The rows at `positions` (at most 10,000, rising) that exist, in the order of their positions,
+  /// with content.
   List<StoredItem> items(Opened partition, long[] positions);
 
   /// The first `max` rows of `range` in the order of their positions, without content.
   List<ItemHead> heads(Opened partition, PositionRange range, int max);
 
-  /// The rows at `positions` (at most 10,000, rising) that exist, in the order of their positions, without content.
+  /// The rows at `positions` (at most 10,000, rising) that exist, in the order of their positions,
+  /// without content.
   List<ItemHead> heads(Opened partition, long[] positions);
 
-  /// The first `max` not-ready rows after `after` that are due at or before `until` (microseconds since 1970), in the
-  /// order of [Due].
+  /// The first `max` not-ready rows after `after` that are due at or before `until` (microseconds
+  /// since 1970), in the order of [Due].
   List<ItemHead> due(Opened partition, Due after, long until, int max);
 
   /// All leases, in the order of their ids.
@@ -76,9 +83,6 @@ public interface PartitionStore extends AutoCloseable {
   ///
   /// @param base what the sum of creation times is relative to
   Counting count(Opened partition, PositionRange range, Instant base);
-
-  /// Remembers a mark, on a best-effort basis: a failure is the same as not calling.
-  void lowWater(Opened partition, LowWater mark);
 
   /// Removes keys older than `beforeMinute`; on a best-effort basis.
   void pruneKeys(Opened partition, int beforeMinute);

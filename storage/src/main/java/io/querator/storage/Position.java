@@ -2,9 +2,10 @@ package io.querator.storage;
 
 /// The layout of a position, the primary key of an item within its partition.
 ///
-/// A position is a `long`: the sign bit marks a row that is *not ready* (scheduled, or waiting for a missing dead
-/// queue), 23 bits are the epoch that gave it, 40 bits count within the epoch. It is known before the commit, rises
-/// within the ready and within the not-ready rows, and is never given twice. Leases are numbered the same way.
+/// A position is a `long`: the sign bit marks a row that is *not ready* (scheduled, or waiting for
+/// a missing dead queue), 23 bits are the epoch that gave it, 40 bits count within the epoch. It is
+/// known before the commit, rises within the ready and within the not-ready rows, and is never
+/// given twice. Leases are numbered the same way.
 public final class Position {
   /// The highest count an owner gives before it raises its epoch.
   public static final long COUNT_MAX = 1L << 39;

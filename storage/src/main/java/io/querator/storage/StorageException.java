@@ -28,7 +28,8 @@ public sealed class StorageException extends RuntimeException {
     }
   }
 
-  /// What is stored, or how the database is set up, is not what this version can work with: a person must act.
+  /// What is stored, or how the database is set up, is not what this version can work with: a
+  /// person must act.
   public static final class Corrupt extends StorageException {
     private static final long serialVersionUID = 1L;
 

@@ -2,7 +2,8 @@ package io.querator.storage;
 
 import static java.util.Objects.requireNonNull;
 
-/// One lease call's hold on items, kept so that a new owner knows every live lease. The arrays are not copied.
+/// One lease call's hold on items, kept so that a new owner knows every live lease. The arrays are
+/// not copied.
 ///
 /// A position that no longer has a row is gone from the lease.
 ///

@@ -1,4 +1,5 @@
-/// What is kept, and how it is made durable: the [PartitionStore] port and the records that cross it.
+/// What is kept, and how it is made durable: the [PartitionStore] port and the records that cross
+/// it.
 ///
 /// Read [PartitionStore] first. The port knows nothing of SQL, connections or transactions; its
 /// implementations live in the packages below. Nothing here owns a thread.
