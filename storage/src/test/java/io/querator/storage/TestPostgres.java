@@ -1,0 +1,114 @@
+package io.querator.storage;
+
+import io.querator.storage.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.testcontainers.DockerClientFactory;
+import org.testcontainers.containers.PostgreSQLContainer;
+import org.testcontainers.utility.DockerImageName;
+
+/// A real PostgreSQL 17 for tests: one server for all tests of this JVM, started when it is first
+/// asked for.
+///
+/// Through Testcontainers where Docker is reachable, else the embedded one in a temporary
+/// directory; it prints once which. Nothing is left behind, even if this JVM is killed. Safe for
+/// use by several threads.
+public final class TestPostgres {
+  /// Where a test finds its database, and as whom. The user is a superuser.
+  public record Database(String jdbcUrl, String user, String password) {
+    /// A new connection, for the test to close.
+    public Connection connect() throws SQLException {
+      return DriverManager.getConnection(jdbcUrl, user, password);
+    }
+  }
+
+  private static @Nullable Database shared;
+
+  private TestPostgres() {}
+
+  /// A fresh, empty database on the shared server, for its caller alone.
+  public static Database database() {
+    Database maintenance = shared();
+    String name = "test_" + UUID.randomUUID().toString().replace("-", "");
+    try (Connection connection = maintenance.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE DATABASE " + name);
+    } catch (SQLException e) {
+      throw new IllegalStateException("cannot create database " + name, e);
+    }
+    String url = maintenance.jdbcUrl();
+    return new Database(
+        url.substring(0, url.lastIndexOf('/') + 1) + name,
+        maintenance.user(),
+        maintenance.password());
+  }
+
+  /// A server for its caller alone, always an embedded one, which it may stop, kill and start
+  /// again.
+  public static TestPostgresServer ownServer() {
+    try {
+      return new TestPostgresServer(TestDirectories.create("postgres"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static synchronized Database shared() {
+    if (shared == null) {
+      shared = start();
+    }
+    return shared;
+  }
+
+  private static Database start() {
+    String why;
+    try {
+      if (DockerClientFactory.instance().isDockerAvailable()) {
+        Database database = container();
+        System.out.println(
+            "test database: PostgreSQL 17 through Testcontainers, " + database.jdbcUrl());
+        return database;
+      }
+      why = "no Docker";
+    } catch (RuntimeException e) {
+      why = "Docker cannot start it: " + e.getMessage();
+    }
+    Database database = embedded();
+    System.out.println(
+        "test database: embedded PostgreSQL 17 (" + why + "), " + database.jdbcUrl());
+    return database;
+  }
+
+  @SuppressWarnings("resource") // ends with the JVM
+  private static Database container() {
+    var container =
+        new PostgreSQLContainer<>(DockerImageName.parse("postgres:17"))
+            .withCommand("postgres", "-c", "max_connections=200"); // without its default, fsync=off
+    container.start();
+    String url = container.getJdbcUrl();
+    int options = url.indexOf('?');
+    return new Database(
+        options < 0 ? url : url.substring(0, options),
+        container.getUsername(),
+        container.getPassword());
+  }
+
+  @SuppressWarnings("resource") // ends with the JVM
+  private static Database embedded() {
+    try {
+      Path directory = TestDirectories.create("postgres");
+      var server =
+          EmbeddedPostgres.start(directory, TestDirectories.programs(), System.out::println);
+      return new Database(server.jdbcUrl(), server.user(), server.password());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

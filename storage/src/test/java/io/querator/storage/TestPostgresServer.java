@@ -1,0 +1,70 @@
+package io.querator.storage;
+
+import static org.awaitility.Awaitility.await;
+
+import io.querator.storage.embedded.EmbeddedPostgres;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A PostgreSQL server that belongs to one test, which may end it and start it again on the same
+/// data and port.
+///
+/// For one thread at a time.
+public final class TestPostgresServer implements AutoCloseable {
+  private final Path directory;
+  private @Nullable EmbeddedPostgres server;
+
+  TestPostgresServer(Path directory) {
+    this.directory = directory;
+    start();
+  }
+
+  /// Starts the server, which recovers first if it was killed.
+  public void start() {
+    server = EmbeddedPostgres.start(directory, TestDirectories.programs(), System.out::println);
+  }
+
+  /// Ends all sessions and the server, orderly.
+  public void stop() {
+    running().stop();
+    server = null;
+  }
+
+  /// Kills the server and all its sessions like a crash of the machine would, and waits until they
+  /// are gone.
+  public void kill() {
+    ProcessHandle postmaster = ProcessHandle.of(running().pid()).orElseThrow();
+    List<ProcessHandle> all =
+        java.util.stream.Stream.concat(
+                java.util.stream.Stream.of(postmaster), postmaster.descendants())
+            .toList();
+    all.forEach(ProcessHandle::destroyForcibly);
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> all.stream().noneMatch(ProcessHandle::isAlive));
+    running().leave();
+    server = null;
+  }
+
+  /// The running server.
+  public EmbeddedPostgres running() {
+    if (server == null) {
+      throw new IllegalStateException("the server is not running");
+    }
+    return server;
+  }
+
+  /// Its database; the same URL after a restart, unless another process took the port meanwhile.
+  public TestPostgres.Database database() {
+    return new TestPostgres.Database(running().jdbcUrl(), running().user(), running().password());
+  }
+
+  @Override
+  public void close() {
+    if (server != null) {
+      stop();
+    }
+  }
+}
