@@ -1,0 +1,40 @@
+package io.querator.node.http.codec;
+
+import java.io.OutputStream;
+import java.util.Arrays;
+
+/// Gathers an answer in one array that is handed on without a copy.
+final class ByteSink extends OutputStream {
+  private byte[] buffer;
+  private int length;
+
+  ByteSink(int expectedBytes) {
+    buffer = new byte[expectedBytes];
+  }
+
+  @Override
+  public void write(int b) {
+    reserve(1);
+    buffer[length++] = (byte) b;
+  }
+
+  @Override
+  public void write(byte[] source, int offset, int count) {
+    reserve(count);
+    System.arraycopy(source, offset, buffer, length, count);
+    length += count;
+  }
+
+  Encoded encoded() {
+    return new Encoded(buffer, length);
+  }
+
+  private void reserve(int more) {
+    int needed = Math.addExact(length, more);
+    if (needed > buffer.length) {
+      buffer =
+          Arrays.copyOf(
+              buffer, (int) Math.max(needed, Math.min(Integer.MAX_VALUE - 8L, buffer.length * 2L)));
+    }
+  }
+}
