@@ -1,0 +1,162 @@
+package io.querator.queue;
+
+import io.querator.storage.Counting;
+import io.querator.storage.Due;
+import io.querator.storage.ItemHead;
+import io.querator.storage.OpenResult.Opened;
+import io.querator.storage.PartitionStore;
+import io.querator.storage.PositionRange;
+import io.querator.storage.StoredItem;
+import io.querator.storage.StoredLease;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Reads a partition's memory from its store: all leases, the head of the ready items, what is due
+/// next. Never all items.
+final class MemoryLoader {
+  private static final int POSITIONS_MAX = 10_000;
+
+  private final PartitionStore store;
+  private final PartitionLimits limits;
+  private final PartitionMemory memory;
+  private final LeaseBudget leaseBudget;
+  private final Opened opened;
+
+  /// @param memory empty
+  MemoryLoader(
+      PartitionStore store,
+      PartitionLimits limits,
+      PartitionMemory memory,
+      LeaseBudget leaseBudget) {
+    this.store = store;
+    this.limits = limits;
+    this.memory = memory;
+    this.leaseBudget = leaseBudget;
+    this.opened = memory.opened();
+  }
+
+  /// Counts of stored rows that memory has not seen, as they are before the first turn; null: it
+  /// has seen all.
+  record Begun(@Nullable Counting ready, @Nullable Counting notReady) {}
+
+  /// Reads everything, blocking. Counters that are exact already stay as they are.
+  Begun load() {
+    leases();
+    window();
+    scheduled();
+    return new Begun(countReady(), countNotReady());
+  }
+
+  private void leases() {
+    List<StoredLease> stored = store.leases(opened);
+    Map<Long, ItemHead> heads = heads(stored);
+    for (StoredLease lease : stored) {
+      List<ItemHead> held = new ArrayList<>();
+      for (int i = 0; i < lease.positions().length; i++) {
+        ItemHead head = heads.remove(lease.positions()[i]);
+        if (head != null) {
+          held.add(withAttempts(head, lease.attempts()[i]));
+        }
+      }
+      if (held.isEmpty()) {
+        memory.emptyLeases.add(lease.id());
+        continue;
+      }
+      leaseBudget.force(held.size());
+      memory.leases.add(
+          new Lease(lease.id(), lease.client(), lease.deadline() - memory.clockOffset, held));
+    }
+  }
+
+  private Map<Long, ItemHead> heads(List<StoredLease> stored) {
+    long[] positions =
+        stored.stream().flatMapToLong(l -> Arrays.stream(l.positions())).sorted().toArray();
+    Map<Long, ItemHead> heads = new HashMap<>();
+    for (int from = 0; from < positions.length; from += POSITIONS_MAX) {
+      int to = Math.min(positions.length, from + POSITIONS_MAX);
+      store
+          .heads(opened, Arrays.copyOfRange(positions, from, to))
+          .forEach(head -> heads.put(head.position(), head));
+    }
+    return heads;
+  }
+
+  private void window() {
+    boolean more = true;
+    while (more && memory.wantsRefill()) {
+      PositionRange range = memory.beginRefill();
+      List<StoredItem> rows = store.items(opened, range, memory.refillLimit());
+      boolean room = memory.refill(rows, range.to(), rows.isEmpty());
+      more = room && !rows.isEmpty();
+    }
+  }
+
+  private void scheduled() {
+    List<ItemHead> rows =
+        new ArrayList<>(store.due(opened, Due.FIRST, ItemHead.NEVER - 1, limits.scheduledItems()));
+    Due to = rows.size() < limits.scheduledItems() ? Schedule.END : Schedule.due(rows.getLast());
+    rows.removeIf(memory::isCleared);
+    memory.schedule.load(rows, to);
+    List<ItemHead> waiting =
+        new ArrayList<>(store.due(opened, Due.FIRST_NEVER, ItemHead.NEVER, limits.chunkItems()));
+    boolean allWaiting = waiting.size() < limits.chunkItems();
+    waiting.removeIf(memory::isCleared);
+    memory.dead.load(waiting, allWaiting);
+  }
+
+  private @Nullable Counting countReady() {
+    Counters counters = memory.counters;
+    if (counters.totalExact()) {
+      return null;
+    }
+    long lowest = memory.lowWater().ready();
+    boolean seen = !memory.hasBeyond();
+    for (Lease lease : memory.leases.leases()) {
+      for (ItemHead head : memory.leases.held(lease)) {
+        if (seen || head.position() < lowest) {
+          counters.add(head);
+        }
+      }
+    }
+    if (!seen) {
+      return store.count(opened, new PositionRange(lowest, memory.tail()), base(counters));
+    }
+    memory.window.forEach(item -> counters.add(item.head()));
+    counters.counted(0, 0);
+    return null;
+  }
+
+  private @Nullable Counting countNotReady() {
+    Counters counters = memory.counters;
+    if (counters.scheduledExact()) {
+      return null;
+    }
+    if (!memory.schedule.isComplete() || !memory.dead.isComplete()) {
+      PositionRange range = new PositionRange(memory.lowWater().notReady(), -1);
+      return store.count(opened, range, base(counters));
+    }
+    counters.countedScheduled(memory.schedule.size() + memory.dead.size());
+    return null;
+  }
+
+  private static Instant base(Counters counters) {
+    return Instant.ofEpochMilli(counters.baseMillis());
+  }
+
+  private static ItemHead withAttempts(ItemHead head, int attempts) {
+    return new ItemHead(
+        head.position(),
+        head.placedAt(),
+        head.createdAt(),
+        head.expireAt(),
+        head.dueAt(),
+        attempts,
+        head.maxAttempts(),
+        head.sourceId());
+  }
+}

@@ -1,0 +1,183 @@
+package io.querator.queue;
+
+import io.querator.queue.Outcome.NotExecuted;
+import io.querator.queue.Outcome.Reason;
+import io.querator.queue.PartitionStats.Status;
+import io.querator.storage.Micros;
+import io.querator.storage.OpenResult.Opened;
+import io.querator.storage.PartitionStore;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// An open partition: its mailbox, and the thread that runs its loop. Safe for use by many threads.
+public final class Partition {
+  private static final int NANOS_PER_MICRO = 1_000;
+
+  /// How long after its deadline a call still waits for the outcome of what has been begun.
+  private static final long MARGIN_MICROS = 1_000_000;
+
+  private static final Logger log = LoggerFactory.getLogger(Partition.class);
+
+  private final int index;
+  private final PartitionContext context;
+  private final Mailbox mailbox;
+  private final PartitionLoop loop;
+  private final Opened opened;
+  private final AtomicReference<@Nullable Reason> closing = new AtomicReference<>();
+  private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
+
+  /// @param index the partition's number in its queue
+  /// @param opened by this process, just now
+  /// @param room of the partition's queue
+  public Partition(
+      int index,
+      PartitionStore store,
+      Opened opened,
+      QueueSettings settings,
+      WaitingRoom room,
+      PartitionContext context) {
+    this.index = index;
+    this.opened = opened;
+    this.context = context;
+    mailbox = new Mailbox(context.limits());
+    loop = new PartitionLoop(index, store, opened, settings, room, mailbox, context);
+  }
+
+  /// Starts the loop on a virtual thread.
+  ///
+  /// @param beforeOpening waits for the permission to read from the store
+  /// @param afterOpening gives it back
+  public void start(Runnable beforeOpening, Runnable afterOpening) {
+    Thread.ofVirtual()
+        .name("partition-" + opened.key())
+        .start(() -> run(beforeOpening, afterOpening));
+  }
+
+  public int index() {
+    return index;
+  }
+
+  /// As it was opened here; the epoch may have risen since.
+  public Opened opened() {
+    return opened;
+  }
+
+  public PartitionStats stats() {
+    return loop.stats();
+  }
+
+  /// How many items wait in the mailbox.
+  public long mailboxDepth() {
+    return mailbox.depth();
+  }
+
+  /// Asks the loop to deal to the waiting room.
+  public void wake() {
+    mailbox.signal();
+  }
+
+  /// Executes `command` and waits for its outcome, until its deadline and a bounded margin.
+  ///
+  /// @param deadline microseconds since 1970 by the context's clock
+  public <R> Outcome<R> call(Command<R> command, long deadline) {
+    Submission<R> submission = new Submission<>(command, deadline);
+    Outcome<R> refused = offer(submission);
+    if (refused != null) {
+      return refused;
+    }
+    long wait = deadline - Micros.of(context.clock().instant());
+    Outcome<R> outcome = await(submission, wait);
+    if (outcome == null && submission.withdraw()) {
+      return new NotExecuted<>(Reason.TIMEOUT);
+    }
+    if (outcome == null) {
+      outcome = await(submission, MARGIN_MICROS);
+    }
+    return outcome == null ? new Outcome.Unknown<>() : outcome;
+  }
+
+  private <R> @Nullable Outcome<R> offer(Submission<R> submission) {
+    Status status = loop.stats().status();
+    if (closing.get() != null || status == Status.CLOSED) {
+      Reason reason = closing.get();
+      return new NotExecuted<>(reason == null ? Reason.MOVED : reason);
+    }
+    if (status == Status.FAILING) {
+      return new NotExecuted<>(Reason.FAILING);
+    }
+    return mailbox.offer(submission) ? null : new NotExecuted<>(Reason.OVERLOADED);
+  }
+
+  private static <R> @Nullable Outcome<R> await(Submission<R> submission, long micros) {
+    try {
+      return submission.outcome.get(Math.max(0, micros), TimeUnit.MICROSECONDS);
+    } catch (TimeoutException e) {
+      return null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("outcomes are values", e);
+    }
+  }
+
+  /// Ends the partition here after the turn under way; whoever waits is told `reason`. Returns at
+  /// once.
+  ///
+  /// @return completes when the loop has ended
+  public CompletableFuture<Boolean> close(Reason reason) {
+    closing.compareAndSet(null, reason);
+    mailbox.signal();
+    return ended;
+  }
+
+  private void run(Runnable beforeOpening, Runnable afterOpening) {
+    try {
+      beforeOpening.run();
+      try {
+        loop.open();
+      } finally {
+        afterOpening.run();
+      }
+      while (closing.get() == null && !loop.isClosed()) {
+        await(loop.nextStep());
+        if (closing.get() == null) {
+          step();
+        }
+      }
+    } catch (InterruptedException e) {
+      log.atDebug().addKeyValue("partition", opened.key()).log("partition loop interrupted");
+    } finally {
+      Reason reason = closing.get();
+      loop.close(reason == null ? Reason.MOVED : reason);
+      ended.complete(true);
+    }
+  }
+
+  private void step() {
+    try {
+      loop.step();
+    } catch (RuntimeException | AssertionError e) {
+      log.atError()
+          .addKeyValue("partition", opened.key())
+          .setCause(e)
+          .log("partition loop failed, reading the partition again");
+      loop.recover();
+    }
+  }
+
+  private void await(long until) throws InterruptedException {
+    if (until == Long.MAX_VALUE) {
+      mailbox.await(Long.MAX_VALUE);
+    } else {
+      long micros = until == Long.MIN_VALUE ? 0 : until - Micros.of(context.clock().instant());
+      mailbox.await(Math.max(0, micros) * NANOS_PER_MICRO);
+    }
+  }
+}

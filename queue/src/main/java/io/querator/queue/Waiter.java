@@ -1,0 +1,41 @@
+package io.querator.queue;
+
+import static java.util.Objects.requireNonNull;
+
+import java.util.concurrent.CompletableFuture;
+
+/// One lease call that waits for items, in the [WaitingRoom] of its queue.
+///
+/// Its state is owned by the room; the answer is read by whoever called.
+public final class Waiter {
+  final String clientId;
+  final int batchSize;
+  final CompletableFuture<LeaseAnswer> answer = new CompletableFuture<>();
+
+  /// Guarded by the room's lock.
+  State state = State.WAITING;
+
+  enum State {
+    /// In the room.
+    WAITING,
+    /// A partition is writing a lease for it.
+    RESERVED,
+    /// The caller went away while a partition was writing.
+    ABANDONED,
+    DONE
+  }
+
+  /// @param batchSize how many items it wants at the most, 1 or more
+  public Waiter(String clientId, int batchSize) {
+    this.clientId = requireNonNull(clientId, "clientId");
+    if (batchSize < 1) {
+      throw new IllegalArgumentException("batch size < 1: " + batchSize);
+    }
+    this.batchSize = batchSize;
+  }
+
+  /// Completes when the call is answered; nobody but the room and the partitions complete it.
+  public CompletableFuture<LeaseAnswer> answer() {
+    return answer;
+  }
+}

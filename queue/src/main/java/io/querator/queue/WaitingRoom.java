@@ -1,0 +1,172 @@
+package io.querator.queue;
+
+import io.querator.queue.Outcome.Reason;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The lease calls that wait on one queue, in the order of their arrival.
+///
+/// All partitions of the queue deal to it, each from its own loop, and callers come and go on
+/// threads of their own: so no loop can own it, and a lock guards it. The lock is held for moves in
+/// memory only.
+///
+/// A partition *reserves* waiters, writes their lease, then answers or releases them; a reserved
+/// waiter takes no other offer. After parking, a caller must wake the partitions that have
+/// something ready, since they may have looked into the room before.
+public final class WaitingRoom {
+  private final ReentrantLock lock = new ReentrantLock();
+  private final int waitersMax;
+  private final LinkedHashMap<Waiter, Boolean> waiting = new LinkedHashMap<>();
+  private final Set<String> clients = new HashSet<>();
+  private volatile int size;
+
+  /// @param waitersMax how many calls may wait at once
+  public WaitingRoom(int waitersMax) {
+    this.waitersMax = waitersMax;
+  }
+
+  /// What became of an attempt to wait.
+  public enum Parked {
+    WAITING,
+    /// The client has a call here already.
+    DUPLICATE_CLIENT,
+    FULL
+  }
+
+  /// Puts `waiter` at the end.
+  public Parked park(Waiter waiter) {
+    lock.lock();
+    try {
+      if (clients.contains(waiter.clientId)) {
+        return Parked.DUPLICATE_CLIENT;
+      }
+      if (clients.size() >= waitersMax) {
+        return Parked.FULL;
+      }
+      clients.add(waiter.clientId);
+      waiting.put(waiter, true);
+      size = waiting.size();
+      return Parked.WAITING;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Ends a call that nobody has begun to serve, and frees its client id.
+  ///
+  /// @return false if a partition is writing its lease: the answer will come
+  public boolean leave(Waiter waiter, Reason reason) {
+    lock.lock();
+    try {
+      if (waiter.state != Waiter.State.WAITING) {
+        return false;
+      }
+      waiting.remove(waiter);
+      finish(waiter);
+    } finally {
+      lock.unlock();
+    }
+    waiter.answer.complete(new LeaseAnswer.Ended(reason));
+    return true;
+  }
+
+  /// Ends a call whose client has gone away. If a lease is being written for it, the partition
+  /// takes it back.
+  public void abandon(Waiter waiter) {
+    if (leave(waiter, Reason.TIMEOUT)) {
+      return;
+    }
+    lock.lock();
+    try {
+      if (waiter.state == Waiter.State.RESERVED) {
+        waiter.state = Waiter.State.ABANDONED;
+        clients.remove(waiter.clientId);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// How many calls wait now, those with a reservation not counted.
+  public int size() {
+    return size;
+  }
+
+  /// Takes up to `max` waiters, longest waiting first.
+  List<Waiter> reserve(int max) {
+    if (size == 0) {
+      return List.of();
+    }
+    lock.lock();
+    try {
+      List<Waiter> reserved = new ArrayList<>(Math.min(max, waiting.size()));
+      while (reserved.size() < max) {
+        var first = waiting.pollFirstEntry();
+        if (first == null) {
+          break;
+        }
+        first.getKey().state = Waiter.State.RESERVED;
+        reserved.add(first.getKey());
+      }
+      size = waiting.size();
+      return reserved;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Puts reserved waiters back before all others, in their order.
+  void release(List<Waiter> reserved) {
+    lock.lock();
+    try {
+      for (Waiter waiter : reserved.reversed()) {
+        if (waiter.state == Waiter.State.RESERVED) {
+          waiter.state = Waiter.State.WAITING;
+          waiting.putFirst(waiter, true);
+        }
+      }
+      size = waiting.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Answers a reserved waiter.
+  ///
+  /// @return false if its client has gone: nobody was given the items
+  boolean answer(Waiter waiter, LeaseAnswer answer) {
+    lock.lock();
+    try {
+      if (waiter.state != Waiter.State.RESERVED) {
+        return false;
+      }
+      finish(waiter);
+    } finally {
+      lock.unlock();
+    }
+    waiter.answer.complete(answer);
+    return true;
+  }
+
+  /// Ends every call that waits.
+  public void close(Reason reason) {
+    List<Waiter> ended;
+    lock.lock();
+    try {
+      ended = List.copyOf(waiting.keySet());
+    } finally {
+      lock.unlock();
+    }
+    ended.forEach(waiter -> leave(waiter, reason));
+  }
+
+  private void finish(Waiter waiter) {
+    waiter.state = Waiter.State.DONE;
+    clients.remove(waiter.clientId);
+    size = waiting.size();
+  }
+}
