@@ -1,0 +1,10 @@
+package io.querator.node.config;
+
+/// The least important lines that are logged.
+public enum LogLevel {
+  ERROR,
+  WARN,
+  INFO,
+  DEBUG,
+  TRACE
+}

@@ -1,0 +1,79 @@
+package io.querator.node.config;
+
+import static java.util.Objects.requireNonNull;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/// Everything that a node can be set to. The defaults: [#DEFAULT].
+///
+/// @param listen where clients connect to
+/// @param data the folder of the embedded database
+/// @param startTimeout 1 s to 1 h: how long a start tries to reach its storages before it fails
+/// @param shutdownTimeout 1 s to 10 min: how long a stop waits for requests under way
+/// @param storages one or more
+public record NodeSettings(
+    HostPort listen,
+    Path data,
+    Duration startTimeout,
+    Duration shutdownTimeout,
+    HttpLimitSettings http,
+    QueueLimitSettings queue,
+    List<StorageSettings> storages,
+    LogSettings log,
+    MetricSettings metrics,
+    HealthSettings health) {
+  /// What a node runs with unless told otherwise.
+  public static final NodeSettings DEFAULT =
+      new NodeSettings(
+          new HostPort("127.0.0.1", 2319),
+          Path.of("./data"),
+          Duration.ofMinutes(5),
+          Duration.ofSeconds(30),
+          HttpLimitSettings.DEFAULT,
+          QueueLimitSettings.DEFAULT,
+          List.of(StorageSettings.DEFAULT),
+          LogSettings.DEFAULT,
+          MetricSettings.DEFAULT,
+          HealthSettings.DEFAULT);
+
+  private static final int STORAGES_MAX = 64;
+
+  public NodeSettings {
+    requireNonNull(listen, "listen");
+    requireNonNull(data, "data");
+    Range.check("startTimeout", startTimeout, "1s", "1h");
+    Range.check("shutdownTimeout", shutdownTimeout, "1s", "10m");
+    requireNonNull(http, "http");
+    requireNonNull(queue, "queue");
+    storages = List.copyOf(storages);
+    requireNonNull(log, "log");
+    requireNonNull(metrics, "metrics");
+    requireNonNull(health, "health");
+    checkStorages(storages);
+  }
+
+  private static void checkStorages(List<StorageSettings> storages) {
+    if (storages.isEmpty() || storages.size() > STORAGES_MAX) {
+      throw new SettingException(
+          "storages", "must be 1 to %d storages, not %d".formatted(STORAGES_MAX, storages.size()));
+    }
+    Set<String> names = new HashSet<>();
+    for (StorageSettings storage : storages) {
+      if (!names.add(storage.name())) {
+        throw new SettingException(
+            "storages", "two storages have the name '" + storage.name() + "'; names must differ");
+      }
+    }
+    if (storages.stream().filter(storage -> storage.url().isEmbedded()).count() > 1) {
+      throw new SettingException(
+          "storages", "only one storage can be the embedded database; is a url missing?");
+    }
+    if (storages.stream().allMatch(storage -> storage.affinity() == 0)) {
+      throw new SettingException("storages", "one storage at least must have an affinity above 0");
+    }
+  }
+}
