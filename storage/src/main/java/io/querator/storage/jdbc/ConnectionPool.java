@@ -1,0 +1,163 @@
+package io.querator.storage.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/// A few connections with the same settings. Safe for use by many threads.
+final class ConnectionPool implements AutoCloseable {
+  /// Work on a connection in autocommit mode.
+  @FunctionalInterface
+  interface Work<T> {
+    T run(Connection connection) throws SQLException;
+  }
+
+  private static final Duration WAIT = Duration.ofSeconds(1);
+  private static final Duration IDLE = Duration.ofMinutes(10);
+  private static final Duration LIFETIME = Duration.ofMinutes(30);
+  private static final Duration KEEP_ALIVE = Duration.ofMinutes(2);
+  private static final int VALIDATION_SECONDS = 1;
+
+  private final PatientDataSource source;
+  private final HikariDataSource pool;
+  private final int size;
+
+  ConnectionPool(
+      String name,
+      int size,
+      PostgresSettings settings,
+      int silentSeconds,
+      @Nullable MeterRegistry meters) {
+    Properties properties = Session.properties(settings, silentSeconds);
+    this.size = size;
+    this.source = new PatientDataSource(PostgresUrl.parse(settings.url()).jdbc(), properties);
+    HikariConfig config = new HikariConfig();
+    config.setPoolName(settings.name() + "-" + name);
+    config.setDataSource(source);
+    config.setMaximumPoolSize(size);
+    config.setMinimumIdle(0);
+    config.setConnectionTimeout(WAIT.toMillis());
+    config.setValidationTimeout(WAIT.toMillis());
+    config.setIdleTimeout(IDLE.toMillis());
+    config.setMaxLifetime(LIFETIME.toMillis());
+    config.setKeepaliveTime(KEEP_ALIVE.toMillis());
+    config.setInitializationFailTimeout(-1);
+    config.setAutoCommit(true);
+    if (meters != null) {
+      config.setMetricsTrackerFactory(new MicrometerMetricsTrackerFactory(meters));
+    }
+    this.pool = new HikariDataSource(config);
+  }
+
+  /// Connects without the pool, once.
+  Connection connect() throws SQLException {
+    return source.connect();
+  }
+
+  /// Takes a connection, which may turn out to be dead. Waits up to a second.
+  ///
+  /// @throws SQLException if there is none
+  Connection take() throws SQLException {
+    try {
+      return pool.getConnection();
+    } catch (SQLException e) {
+      SQLException cause = source.lastFailure();
+      if (cause != null) {
+        throw new SQLException(cause.getMessage(), cause.getSQLState(), e);
+      }
+      throw e;
+    }
+  }
+
+  /// Closes `connection` for good.
+  void discard(Connection connection) {
+    pool.evictConnection(connection);
+  }
+
+  /// Does work that may be done twice: it is repeated on another connection if the first turns out
+  /// to be dead.
+  ///
+  /// @param what for messages, as in "cannot …"
+  <T> T repeatable(String what, Work<T> work) {
+    for (int attempt = 0; ; attempt++) {
+      try {
+        return run(work);
+      } catch (SQLException e) {
+        if (attempt == size || !mayHelp(e)) {
+          throw PostgresErrors.exception("cannot " + what, e);
+        }
+      }
+    }
+  }
+
+  /// Does work that must not be done twice, on a connection that is alive just before.
+  <T> T once(String what, Work<T> work) {
+    for (int attempt = 0; ; attempt++) {
+      try (Connection connection = alive()) {
+        return runOn(connection, work);
+      } catch (SQLException e) {
+        boolean executed = PostgresErrors.meaning(e) != PostgresErrors.Meaning.NOT_EXECUTED;
+        if (attempt == size || executed || !mayHelp(e)) {
+          throw PostgresErrors.exception("cannot " + what, e);
+        }
+      }
+    }
+  }
+
+  /// Takes a connection that is alive just now.
+  Connection alive() throws SQLException {
+    for (int attempt = 0; attempt < size; attempt++) {
+      Connection connection = take();
+      if (connection.isValid(VALIDATION_SECONDS)) {
+        return connection;
+      }
+      discard(connection);
+    }
+    return take();
+  }
+
+  private <T> T run(Work<T> work) throws SQLException {
+    try (Connection connection = take()) {
+      return runOn(connection, work);
+    }
+  }
+
+  private <T> T runOn(Connection connection, Work<T> work) throws SQLException {
+    try {
+      return work.run(connection);
+    } catch (SQLException e) {
+      if (isUnusable(e)) {
+        discard(connection);
+      }
+      throw e;
+    }
+  }
+
+  private static boolean mayHelp(SQLException error) {
+    return !Thread.currentThread().isInterrupted()
+        && switch (PostgresErrors.meaning(error)) {
+          case UNKNOWN, WRONG_SERVER -> true;
+          case NOT_EXECUTED -> !PostgresErrors.isLockTimeout(error);
+          case DATA, TOO_LARGE, NO_TABLE, SETUP -> false;
+        };
+  }
+
+  static boolean isUnusable(SQLException error) {
+    return switch (PostgresErrors.meaning(error)) {
+      case UNKNOWN, WRONG_SERVER -> true;
+      case DATA, TOO_LARGE, NOT_EXECUTED, NO_TABLE, SETUP -> false;
+    };
+  }
+
+  @Override
+  public void close() {
+    source.close();
+    pool.close();
+  }
+}
