@@ -6,6 +6,7 @@ import io.querator.storage.ItemContent;
 import io.querator.storage.ItemHead;
 import io.querator.storage.KeyEntry;
 import io.querator.storage.KeyHash;
+import io.querator.storage.LowWater;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -180,7 +181,18 @@ public sealed interface Command<R> {
   }
 
   /// Tells which of `positions` are leased.
-  record Describe(long[] positions) implements Command<List<LeaseState>> {}
+  record Describe(long[] positions) implements Command<Description> {}
+
+  /// What memory knows that rows do not tell.
+  ///
+  /// @param lowWater below it, a row that is under no lease is gone
+  /// @param leases those of the positions that are leased
+  record Description(LowWater lowWater, List<LeaseState> leases) {
+    public Description {
+      requireNonNull(lowWater, "lowWater");
+      leases = List.copyOf(leases);
+    }
+  }
 
   /// @param leaseDeadline of the live lease
   /// @param attempts this lease counted

@@ -22,6 +22,9 @@ public final class Partition {
   /// How long after its deadline a call still waits for the outcome of what has been begun.
   private static final long MARGIN_MICROS = 1_000_000;
 
+  /// An item may expire thousands of years from now, which is too many nanoseconds for a `long`.
+  private static final long WAIT_MAX_MICROS = 3_600_000_000L;
+
   private static final Logger log = LoggerFactory.getLogger(Partition.class);
 
   private final int index;
@@ -105,13 +108,22 @@ public final class Partition {
   private <R> @Nullable Outcome<R> offer(Submission<R> submission) {
     Status status = loop.stats().status();
     if (closing.get() != null || status == Status.CLOSED) {
-      Reason reason = closing.get();
-      return new NotExecuted<>(reason == null ? Reason.MOVED : reason);
+      return new NotExecuted<>(closed());
     }
     if (status == Status.FAILING) {
       return new NotExecuted<>(Reason.FAILING);
     }
-    return mailbox.offer(submission) ? null : new NotExecuted<>(Reason.OVERLOADED);
+    if (!mailbox.offer(submission)) {
+      return new NotExecuted<>(Reason.OVERLOADED);
+    }
+    // the loop may have emptied its mailbox for the last time just before
+    boolean late = loop.stats().status() == Status.CLOSED && submission.withdraw();
+    return late ? new NotExecuted<>(closed()) : null;
+  }
+
+  private Reason closed() {
+    Reason reason = closing.get();
+    return reason == null ? Reason.MOVED : reason;
   }
 
   private static <R> @Nullable Outcome<R> await(Submission<R> submission, long micros) {
@@ -135,6 +147,11 @@ public final class Partition {
     closing.compareAndSet(null, reason);
     mailbox.signal();
     return ended;
+  }
+
+  /// Completes when the loop has ended, whoever ended it.
+  public CompletableFuture<Boolean> ended() {
+    return ended.copy();
   }
 
   private void run(Runnable beforeOpening, Runnable afterOpening) {
@@ -177,7 +194,7 @@ public final class Partition {
       mailbox.await(Long.MAX_VALUE);
     } else {
       long micros = until == Long.MIN_VALUE ? 0 : until - Micros.of(context.clock().instant());
-      mailbox.await(Math.max(0, micros) * NANOS_PER_MICRO);
+      mailbox.await(Math.clamp(micros, 0, WAIT_MAX_MICROS) * NANOS_PER_MICRO);
     }
   }
 }

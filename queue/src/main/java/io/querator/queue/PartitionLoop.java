@@ -187,8 +187,9 @@ final class PartitionLoop {
   void close(Reason reason) {
     status = Status.CLOSED;
     discard();
-    refuse(mailbox.takeAll().stream().filter(Submission::take).toList(), reason);
+    // before the mailbox is emptied, so that whoever adds to it later can see it
     publish();
+    refuse(mailbox.takeAll().stream().filter(Submission::take).toList(), reason);
   }
 
   private long now() {
@@ -637,5 +638,15 @@ final class PartitionLoop {
             rates.leasesExpired,
             rates.expired,
             rates.dead);
+    lookAgain(now);
+  }
+
+  /// Asks for another turn if somebody waits although something is ready: a call that parks goes by
+  /// the published numbers, and may have come after this turn looked into the room but before the
+  /// numbers were there.
+  private void lookAgain(PartitionMemory memory) {
+    if (!memory.window.isEmpty() && room.size() > 0) {
+      mailbox.signal();
+    }
   }
 }

@@ -323,7 +323,7 @@ final class Turn {
       }
       case Command.Delete delete -> reply((Submission<Boolean>) submission, delete(delete));
       case Command.Describe(var positions) ->
-          reply((Submission<List<Command.LeaseState>>) submission, describe(positions));
+          reply((Submission<Command.Description>) submission, describe(positions));
       case Command.FindKey(var key) ->
           reply((Submission<Optional<KeyEntry>>) submission, Optional.ofNullable(known(key)));
       case Command.Configure(var configured) -> {
@@ -620,7 +620,7 @@ final class Turn {
     return read != null && outside && !memory.isCleared(read) ? read : null;
   }
 
-  private List<Command.LeaseState> describe(long[] positions) {
+  private Command.Description describe(long[] positions) {
     List<Command.LeaseState> states = new ArrayList<>();
     for (long position : positions) {
       Lease lease = memory.leases.find(position);
@@ -629,7 +629,7 @@ final class Turn {
         states.add(new Command.LeaseState(position, lease.deadline, attempts));
       }
     }
-    return states;
+    return new Command.Description(memory.lowWater(), states);
   }
 
   // Leases

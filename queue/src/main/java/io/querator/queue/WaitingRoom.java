@@ -1,5 +1,7 @@
 package io.querator.queue;
 
+import static java.util.Objects.requireNonNull;
+
 import io.querator.queue.Outcome.Reason;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,17 +18,29 @@ import java.util.concurrent.locks.ReentrantLock;
 ///
 /// A partition *reserves* waiters, writes their lease, then answers or releases them; a reserved
 /// waiter takes no other offer. After parking, a caller must wake the partitions that have
-/// something ready, since they may have looked into the room before.
+/// something ready, since they may have looked into the room before; and so must whoever is told
+/// that reserved waiters wait again.
 public final class WaitingRoom {
   private final ReentrantLock lock = new ReentrantLock();
   private final int waitersMax;
+  private final Runnable released;
   private final LinkedHashMap<Waiter, Boolean> waiting = new LinkedHashMap<>();
   private final Set<String> clients = new HashSet<>();
   private volatile int size;
 
+  /// A room of one partition.
+  ///
   /// @param waitersMax how many calls may wait at once
   public WaitingRoom(int waitersMax) {
+    this(waitersMax, () -> {});
+  }
+
+  /// @param waitersMax how many calls may wait at once
+  /// @param released is run whenever waiters that were reserved wait again, by the partition's
+  ///   thread: it must be quick
+  public WaitingRoom(int waitersMax, Runnable released) {
     this.waitersMax = waitersMax;
+    this.released = requireNonNull(released, "released");
   }
 
   /// What became of an attempt to wait.
@@ -121,17 +135,22 @@ public final class WaitingRoom {
 
   /// Puts reserved waiters back before all others, in their order.
   void release(List<Waiter> reserved) {
+    boolean again = false;
     lock.lock();
     try {
       for (Waiter waiter : reserved.reversed()) {
         if (waiter.state == Waiter.State.RESERVED) {
           waiter.state = Waiter.State.WAITING;
           waiting.putFirst(waiter, true);
+          again = true;
         }
       }
       size = waiting.size();
     } finally {
       lock.unlock();
+    }
+    if (again) {
+      released.run();
     }
   }
 
