@@ -1,5 +1,7 @@
 package io.querator.node.http.codec;
 
+import static java.util.Objects.requireNonNull;
+
 /// A request body that cannot be decoded: the client's mistake, answered with 455.
 ///
 /// The message begins with `proto:` and is meant for the client. It carries no stack trace, as
@@ -9,6 +11,11 @@ public final class CodecException extends RuntimeException {
 
   CodecException(String message) {
     super("proto: " + message, null, false, false);
+  }
+
+  /// The message; never null.
+  public String text() {
+    return requireNonNull(getMessage());
   }
 
   static CodecException malformed() {

@@ -1,0 +1,31 @@
+package io.querator.node.http;
+
+import static java.util.Objects.requireNonNull;
+
+import java.time.Instant;
+
+/// What a handler may know of a request besides its message.
+///
+/// @param arrival when the head of the request had been read
+/// @param acceptSent whether the request has an `Accept` header
+/// @param optionalFields whether the answer may have fields numbered from 100 on
+/// @param listed how many elements the lists of the request had; those beyond what the call allows
+///   were checked and counted, but are not in the message
+/// @param headers of the request
+/// @param caller who sent it
+/// @param disconnect tells when the client is gone; valid until the handler returns
+public record CallContext(
+    Instant arrival,
+    boolean acceptSent,
+    boolean optionalFields,
+    int listed,
+    RequestHeaders headers,
+    Caller caller,
+    Disconnect disconnect) {
+  public CallContext {
+    requireNonNull(arrival, "arrival");
+    requireNonNull(headers, "headers");
+    requireNonNull(caller, "caller");
+    requireNonNull(disconnect, "disconnect");
+  }
+}

@@ -1,0 +1,190 @@
+package io.querator.node.http;
+
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
+import io.helidon.http.RequestException;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.ServerConnectionException;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.HttpSecurity;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import io.querator.client.ReplyCode;
+import io.querator.node.http.codec.CodecException;
+import io.querator.node.http.codec.Encoded;
+import java.io.UncheckedIOException;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Takes every request through the checks of the transport, in the order that the API lays down, to
+/// its handler, and sends the answer in one write.
+///
+/// Used by the threads of all connections.
+final class Dispatcher implements HttpRouting {
+  private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
+
+  private final Map<String, CallRoute<?, ?>> routes = new HashMap<>();
+  private final Map<String, Page> pages;
+  private final Authenticator authenticator;
+  private final CallObserver observer;
+  private final InstantSource clock;
+  private final HttpSecurity security = HttpSecurity.create();
+  private final ByteBudget budget;
+  private final int callsMax;
+  private final AtomicInteger calls = new AtomicInteger();
+  private volatile boolean draining;
+
+  Dispatcher(HttpSettings settings, HttpApi api, InstantSource clock) {
+    this.pages = api.pages();
+    this.authenticator = api.authenticator();
+    this.observer = api.observer();
+    this.clock = clock;
+    budget = new ByteBudget(settings.bodyBytesMax());
+    callsMax = settings.callsMax();
+    for (CallHandlers.Binding<?, ?> binding : api.calls().bindings()) {
+      routes.put(binding.call().path(), CallRoute.of(binding, settings));
+    }
+  }
+
+  @Override
+  public HttpSecurity security() {
+    return security;
+  }
+
+  int calls() {
+    return calls.get();
+  }
+
+  long bodyBytes() {
+    return budget.used();
+  }
+
+  void drain() {
+    draining = true;
+  }
+
+  @Override
+  public void route(ConnectionContext context, RoutingRequest request, RoutingResponse response) {
+    Connection connection = (Connection) context;
+    Exchange exchange = new Exchange(connection, request, clock.instant());
+    try (ByteBudget.Share share = budget.open()) {
+      Answer answer = answer(exchange, share);
+      share.force(answer.body().length());
+      send(answer, exchange, response);
+    } catch (CloseConnectionException | RequestException e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      LOG.atError().addKeyValue("path", exchange.path()).setCause(e).log("answer failed");
+      throw new CloseConnectionException("failed to answer", e);
+    }
+    connection.expectRequest();
+  }
+
+  private Answer answer(Exchange exchange, ByteBudget.Share share) {
+    Accepted accepted = Accepted.JSON;
+    try {
+      if (exchange.has(Method.GET)) {
+        Page page = pages.get(exchange.path());
+        if (page != null) {
+          return Answer.page(page.content());
+        }
+      }
+      String accept = exchange.header(HeaderNames.ACCEPT);
+      Accepted wanted = Accepted.of(accept);
+      accepted = wanted == null ? Accepted.JSON : wanted;
+      if (!exchange.has(Method.POST)) {
+        throw refusal("http method '" + exchange.method() + "' not allowed; only POST");
+      }
+      if (accept != null && wanted == null) {
+        throw Accepted.refusal(accept);
+      }
+      exchange.caller(authenticator.authenticate(exchange));
+      CallRoute<?, ?> route = routes.get(exchange.path());
+      if (route == null) {
+        throw new ReplyException(ReplyCode.NOT_IMPLEMENTED, "no such method; " + exchange.path());
+      }
+      return call(route, accepted, share, exchange);
+    } catch (ReplyException e) {
+      return Answer.refusal(e, accepted);
+    } catch (CloseConnectionException | RequestException e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      return failure(e, accepted, exchange);
+    }
+  }
+
+  /// Answers a call, and tells the observer how it went.
+  private Answer call(
+      CallRoute<?, ?> route, Accepted accepted, ByteBudget.Share share, Exchange exchange) {
+    long start = System.nanoTime();
+    ReplyCode code = ReplyCode.INTERNAL_SERVICE_ERROR;
+    try {
+      if (calls.incrementAndGet() > callsMax) {
+        throw ByteBudget.overloaded();
+      }
+      Encoded body = handle(route, accepted, share, exchange);
+      code = ReplyCode.OK;
+      return Answer.success(body, accepted);
+    } catch (ReplyException e) {
+      code = e.code();
+      throw e;
+    } finally {
+      calls.decrementAndGet();
+      observer.answered(route.call(), code, System.nanoTime() - start);
+    }
+  }
+
+  private static Encoded handle(
+      CallRoute<?, ?> route, Accepted accepted, ByteBudget.Share share, Exchange exchange) {
+    Body body = exchange.readBody(route, share);
+    BodyFormat format = BodyFormat.ofRequest(exchange.header(HeaderNames.CONTENT_TYPE));
+    try {
+      return route.answer(body, format, accepted, share, exchange);
+    } catch (CodecException e) {
+      throw new ReplyException(ReplyCode.CLIENT_CONTENT_ERROR, e.text());
+    }
+  }
+
+  private static Answer failure(Throwable cause, Accepted accepted, Exchange exchange) {
+    LOG.atError().addKeyValue("path", exchange.path()).setCause(cause).log("request failed");
+    return Answer.refusal(internalError(), accepted);
+  }
+
+  private void send(Answer answer, Exchange exchange, RoutingResponse response) {
+    boolean close = exchange.mustClose() || draining || exchange.wantsClose();
+    response.status(answer.status());
+    response.header(answer.contentType());
+    response.header(HeaderValues.X_CONTENT_TYPE_OPTIONS_NOSNIFF);
+    if (close) {
+      response.header(HeaderValues.CONNECTION_CLOSE);
+    }
+    int length = answer.body().length();
+    if (exchange.has(Method.HEAD)) {
+      response.header(HeaderNames.CONTENT_LENGTH, Integer.toString(length));
+      length = 0;
+    }
+    try {
+      response.send(answer.body().buffer(), 0, length);
+    } catch (UncheckedIOException e) {
+      throw new ServerConnectionException("failed to send an answer", e);
+    }
+    if (close) {
+      throw exchange.close();
+    }
+    exchange.discardBody();
+  }
+
+  static ReplyException internalError() {
+    return new ReplyException(ReplyCode.INTERNAL_SERVICE_ERROR, "Internal Error");
+  }
+
+  private static ReplyException refusal(String message) {
+    return new ReplyException(ReplyCode.BAD_REQUEST, message);
+  }
+}

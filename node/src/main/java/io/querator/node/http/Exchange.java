@@ -1,0 +1,155 @@
+package io.querator.node.http;
+
+import io.helidon.http.Header;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
+import io.helidon.http.ServerRequestHeaders;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.RoutingRequest;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// One request on its connection. Owned by the thread of the connection.
+final class Exchange implements RequestHeaders {
+  /// The largest body that is read for no other reason than to keep the connection.
+  private static final long DISCARDED_BYTES_MAX = 64 * 1024;
+
+  private final Connection connection;
+  private final RoutingRequest request;
+  private final ServerRequestHeaders headers;
+  private final Instant arrival;
+  private final long bodyBytes;
+  private Caller caller = Caller.ANYONE;
+
+  /// @throws io.helidon.http.RequestException if it is unclear where the request ends
+  Exchange(Connection connection, RoutingRequest request, Instant arrival) {
+    this.connection = connection;
+    this.request = request;
+    this.headers = request.headers();
+    this.arrival = arrival;
+    this.bodyBytes = bodyBytes(headers);
+  }
+
+  boolean has(Method method) {
+    return request.prologue().method().equals(method);
+  }
+
+  String method() {
+    return request.prologue().method().text();
+  }
+
+  /// Without query, and exactly as it was sent.
+  String path() {
+    return request.prologue().uriPath().rawPath();
+  }
+
+  @Nullable String header(HeaderName name) {
+    return headers.contains(name) ? headers.get(name).get() : null;
+  }
+
+  @Override
+  public Optional<String> value(String name) {
+    return Optional.ofNullable(header(HeaderNames.create(name)));
+  }
+
+  void caller(Caller who) {
+    caller = who;
+  }
+
+  ReadAhead.Watch watch() {
+    return connection.watch();
+  }
+
+  CallContext context(Accepted accepted, int listed, Disconnect disconnect) {
+    String accept = header(HeaderNames.ACCEPT);
+    boolean acceptSent = accept != null && !accept.isEmpty();
+    return new CallContext(
+        arrival, acceptSent, accepted.optionalFields(), listed, this, caller, disconnect);
+  }
+
+  /// Reads the body and leaves the connection to the handler.
+  Body readBody(CallRoute<?, ?> route, ByteBudget.Share share) {
+    if (bodyBytes > route.bodyLimit().bytes()) {
+      throw Body.tooLarge(route.bodyLimit()); // without asking a client that waits to be asked
+    }
+    Body body =
+        Body.read(
+            request.content().inputStream(),
+            bodyBytes,
+            route.bodyLimit(),
+            connection.requestReader(),
+            share);
+    connection.enter(ConnectionPhase.HANDLING);
+    return body;
+  }
+
+  /// Whether the connection cannot go on after an answer without the whole body being read first,
+  /// which is too much.
+  boolean mustClose() {
+    if (request.content().consumed()) {
+      return false;
+    }
+    boolean withheld = headers.contains(HeaderValues.EXPECT_100);
+    return withheld || bodyBytes < 0 || bodyBytes > DISCARDED_BYTES_MAX;
+  }
+
+  /// Throws away what was not read of the body.
+  void discardBody() {
+    if (!request.content().consumed()) {
+      connection.requestReader().allowBody((int) DISCARDED_BYTES_MAX, null);
+      connection.enter(ConnectionPhase.RECEIVING);
+      request.content().consume();
+    }
+  }
+
+  /// What ends the connection now that the answer has been sent.
+  CloseConnectionException close() {
+    return request.content().consumed()
+        ? new CloseConnectionException("the client or the server wants to close")
+        : connection.closeUnread();
+  }
+
+  boolean wantsClose() {
+    String value = header(HeaderNames.CONNECTION);
+    if (connection.requestReader().http10()) {
+      return value == null || !value.toLowerCase(Locale.ROOT).contains("keep-alive");
+    }
+    return value != null
+        && !value.equals("keep-alive")
+        && value.toLowerCase(Locale.ROOT).contains("close");
+  }
+
+  /// The length of the body, -1 if it comes in chunks. Helidon would take a request with a strange
+  /// `Transfer-Encoding` for one without a body, and the body for the next request (RFC 9112
+  /// sections 6.1 and 6.3).
+  private static long bodyBytes(ServerRequestHeaders headers) {
+    boolean sized = headers.contains(HeaderNames.CONTENT_LENGTH);
+    if (headers.contains(HeaderNames.TRANSFER_ENCODING)) {
+      if (sized || !headers.contains(HeaderValues.TRANSFER_ENCODING_CHUNKED)) {
+        throw RequestReader.badRequest("the length of the body is ambiguous");
+      }
+      return -1;
+    }
+    if (!sized) {
+      return 0;
+    }
+    Header length = headers.get(HeaderNames.CONTENT_LENGTH);
+    String digits = length.get();
+    if (length.valueCount() != 1 || digits.isEmpty() || digits.length() > 18) {
+      throw RequestReader.badRequest("the length of the body is ambiguous");
+    }
+    long bytes = 0;
+    for (int i = 0; i < digits.length(); i++) {
+      int digit = digits.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        throw RequestReader.badRequest("the length of the body is not a number");
+      }
+      bytes = bytes * 10 + digit;
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.querator.node.http;
+
+import org.jspecify.annotations.NullMarked;
