@@ -1,0 +1,26 @@
+package io.querator.node.health;
+
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// How far the life of the node has come. Written by the node's own thread, read by all.
+public final class NodeState {
+  /// Goes from one to the next, never back.
+  public enum Phase {
+    STARTING,
+    SERVING,
+    STOPPING
+  }
+
+  private static final Phase[] PHASES = Phase.values();
+
+  private final AtomicInteger phase = new AtomicInteger();
+
+  public Phase phase() {
+    return PHASES[phase.get()];
+  }
+
+  /// Goes on to `next`; does nothing if the node is there or further.
+  public void advance(Phase next) {
+    phase.accumulateAndGet(next.ordinal(), Math::max);
+  }
+}
