@@ -14,6 +14,7 @@ import io.querator.storage.StorageException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,33 +52,53 @@ final class Commit {
       if (connection == null) {
         return new Unavailable(false);
       }
-      try (connection) {
-        return write(batch, connection);
-      } catch (SQLException e) {
-        switch (PostgresErrors.meaning(e)) {
-          case DATA -> {
-            return new Refused(batch.partition().epoch(), Reason.DATA, message(e));
-          }
-          case TOO_LARGE -> {
-            return new Refused(batch.partition().epoch(), Reason.TOO_LARGE, message(e));
-          }
-          case NO_TABLE -> {
-            return new Fenced(false);
-          }
-          case SETUP -> throw PostgresErrors.exception("cannot write a turn", e);
-          case NOT_EXECUTED -> log.atWarn().setCause(e).log("a turn was not executed");
-          case WRONG_SERVER -> {
-            log.atWarn().setCause(e).log("the database is read-only");
-            pool.discard(connection);
-          }
-          case UNKNOWN -> {
-            pool.discard(connection);
-            return resolve(batch, e);
-          }
-        }
+      Optional<CommitResult> result;
+      try {
+        result = attempt(batch, connection);
+      } finally {
+        pool.giveBack(connection);
+      }
+      if (result.isPresent()) {
+        return result.get();
       }
     }
     return new Unavailable(false);
+  }
+
+  /// Sends the batch once; empty if it was not executed and may be sent again.
+  private Optional<CommitResult> attempt(Batch batch, Connection connection) {
+    try {
+      return Optional.of(write(batch, connection));
+    } catch (SQLException e) {
+      return failed(batch, connection, e);
+    }
+  }
+
+  private Optional<CommitResult> failed(Batch batch, Connection connection, SQLException e) {
+    return switch (PostgresErrors.meaning(e)) {
+      case DATA -> refused(batch, Reason.DATA, e);
+      case TOO_LARGE -> refused(batch, Reason.TOO_LARGE, e);
+      case NO_TABLE -> Optional.of(new Fenced(false));
+      case SETUP -> throw PostgresErrors.exception("cannot write a turn", e);
+      case NOT_EXECUTED -> {
+        log.atWarn().addKeyValue("cause", e.getMessage()).log("a turn was not executed");
+        yield Optional.empty();
+      }
+      case WRONG_SERVER -> {
+        log.atWarn().addKeyValue("cause", e.getMessage()).log("the database is read-only");
+        pool.discard(connection);
+        yield Optional.empty();
+      }
+      case UNKNOWN -> {
+        pool.discard(connection);
+        yield Optional.of(resolve(batch, e));
+      }
+    };
+  }
+
+  private static Optional<CommitResult> refused(Batch batch, Reason reason, SQLException e) {
+    String message = e.getMessage() + " (SQLSTATE " + e.getSQLState() + ")";
+    return Optional.of(new Refused(batch.partition().epoch(), reason, message));
   }
 
   private CommitResult write(Batch batch, Connection connection) throws SQLException {
@@ -85,10 +106,6 @@ final class Commit {
     return outcome.written()
         ? new Committed(batch.partition().epoch(), OptionalLong.of(outcome.found()))
         : new Fenced(false);
-  }
-
-  private static String message(SQLException e) {
-    return e.getMessage() + " (SQLSTATE " + e.getSQLState() + ")";
   }
 
   /// A connection, or null if there is none until the deadline.

@@ -9,6 +9,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A few connections with the same settings. Safe for use by many threads.
 final class ConnectionPool implements AutoCloseable {
@@ -17,6 +19,8 @@ final class ConnectionPool implements AutoCloseable {
   interface Work<T> {
     T run(Connection connection) throws SQLException;
   }
+
+  private static final Logger log = LoggerFactory.getLogger(ConnectionPool.class);
 
   private static final Duration WAIT = Duration.ofSeconds(1);
   private static final Duration IDLE = Duration.ofMinutes(10);
@@ -75,21 +79,30 @@ final class ConnectionPool implements AutoCloseable {
     }
   }
 
+  /// Gives a connection back, discarded or not. What was done on it stays done even if that fails.
+  void giveBack(Connection connection) {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      log.atDebug().setCause(e).log("a connection could not be given back");
+    }
+  }
+
   /// Closes `connection` for good.
   void discard(Connection connection) {
     pool.evictConnection(connection);
   }
 
   /// Does work that may be done twice: it is repeated on another connection if the first turns out
-  /// to be dead.
+  /// to be dead. Gives up after a second where the database cannot be reached.
   ///
   /// @param what for messages, as in "cannot …"
   <T> T repeatable(String what, Work<T> work) {
     for (int attempt = 0; ; attempt++) {
       try {
-        return run(work);
+        return run(take(), work);
       } catch (SQLException e) {
-        if (attempt == size || !mayHelp(e)) {
+        if (attempt == size || isDown() || !mayHelp(e)) {
           throw PostgresErrors.exception("cannot " + what, e);
         }
       }
@@ -99,8 +112,8 @@ final class ConnectionPool implements AutoCloseable {
   /// Does work that must not be done twice, on a connection that is alive just before.
   <T> T once(String what, Work<T> work) {
     for (int attempt = 0; ; attempt++) {
-      try (Connection connection = alive()) {
-        return runOn(connection, work);
+      try {
+        return run(alive(), work);
       } catch (SQLException e) {
         boolean executed = PostgresErrors.meaning(e) != PostgresErrors.Meaning.NOT_EXECUTED;
         if (attempt == size || executed || !mayHelp(e)) {
@@ -108,6 +121,11 @@ final class ConnectionPool implements AutoCloseable {
         }
       }
     }
+  }
+
+  /// Whether the last attempt to connect failed.
+  private boolean isDown() {
+    return source.lastFailure() != null;
   }
 
   /// Takes a connection that is alive just now.
@@ -122,13 +140,7 @@ final class ConnectionPool implements AutoCloseable {
     return take();
   }
 
-  private <T> T run(Work<T> work) throws SQLException {
-    try (Connection connection = take()) {
-      return runOn(connection, work);
-    }
-  }
-
-  private <T> T runOn(Connection connection, Work<T> work) throws SQLException {
+  private <T> T run(Connection connection, Work<T> work) throws SQLException {
     try {
       return work.run(connection);
     } catch (SQLException e) {
@@ -136,6 +148,8 @@ final class ConnectionPool implements AutoCloseable {
         discard(connection);
       }
       throw e;
+    } finally {
+      giveBack(connection);
     }
   }
 
@@ -148,7 +162,7 @@ final class ConnectionPool implements AutoCloseable {
         };
   }
 
-  static boolean isUnusable(SQLException error) {
+  private static boolean isUnusable(SQLException error) {
     return switch (PostgresErrors.meaning(error)) {
       case UNKNOWN, WRONG_SERVER -> true;
       case DATA, TOO_LARGE, NOT_EXECUTED, NO_TABLE, SETUP -> false;

@@ -105,6 +105,8 @@ final class FenceLock {
   private void endBlockers(String session) {
     try {
       pool.repeatable("end blocking sessions", connection -> endBlockers(connection, session));
+    } catch (StorageException.Unavailable e) {
+      log.atDebug().setCause(e).log("the database cannot be asked who blocks a take-over");
     } catch (StorageException e) {
       log.atWarn().setCause(e).log("a session that blocks a take-over cannot be ended");
     }

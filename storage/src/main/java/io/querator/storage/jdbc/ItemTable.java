@@ -2,11 +2,14 @@ package io.querator.storage.jdbc;
 
 import io.querator.storage.PartitionKey;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 
 /// Makes and drops the table of a partition.
 final class ItemTable {
+  private static final int CHUNK = 50_000;
+
   private final Tables tables;
 
   ItemTable(Tables tables) {
@@ -18,9 +21,9 @@ final class ItemTable {
   /// Rows come at the end and go at the beginning, so pages are filled up, and freed by vacuum
   /// early. Payloads are kept as they are: compressing one costs more than all else that is done
   /// with it.
-  void create(Connection connection, PartitionKey key) throws SQLException {
+  boolean create(Connection connection, PartitionKey key) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute(
+      return statement.execute(
           """
           CREATE TABLE IF NOT EXISTS %1$s (
             position bigint PRIMARY KEY,
@@ -60,12 +63,33 @@ final class ItemTable {
     }
   }
 
-  /// Removes all that there is of the partition, in one transaction.
-  void drop(Connection connection, PartitionKey key) throws SQLException {
+  /// Removes some leases, keys and marks, so that the last step is short.
+  ///
+  /// @return whether there may be more
+  boolean dropSome(Connection connection, PartitionKey key) throws SQLException {
+    return deleteSome(connection, tables.key(), key)
+        || deleteSome(connection, tables.lease(), key)
+        || deleteSome(connection, tables.lowWater(), key);
+  }
+
+  private static boolean deleteSome(Connection connection, String table, PartitionKey key)
+      throws SQLException {
+    String sql =
+        "DELETE FROM %1$s WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$s WHERE partition = ? LIMIT ?))"
+            .formatted(table);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      new Parameters(statement).add(key.bits()).add(CHUNK);
+      return statement.executeUpdate() == CHUNK;
+    }
+  }
+
+  /// Removes all that there is of the partition, in one transaction. Whoever reads the table for
+  /// long makes this fail, and may go on.
+  boolean drop(Connection connection, PartitionKey key) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute(
+      return statement.execute(
           """
-          SELECT set_config('lock_timeout', '2s', true), set_config('statement_timeout', '60s', true);
+          SELECT set_config('lock_timeout', '2s', true);
           DROP TABLE IF EXISTS %2$s;
           DELETE FROM %3$s WHERE partition = %1$d;
           DELETE FROM %4$s WHERE partition = %1$d;

@@ -3,49 +3,50 @@ package io.querator.storage.jdbc;
 import io.querator.storage.Counting;
 import io.querator.storage.Micros;
 import io.querator.storage.PositionRange;
+import io.querator.storage.StorageException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Counts in a transaction whose snapshot was taken at the beginning. Used by one thread.
+/// Counts in a transaction whose snapshot was taken at the beginning.
+///
+/// The scan runs at once, on a virtual thread, and gives its connection back when it ends, whether
+/// or not somebody waits for it: so a caller that begins several counts holds up nobody for good.
 final class PostgresCounting implements Counting {
   private static final Logger log = LoggerFactory.getLogger(PostgresCounting.class);
 
-  private final ConnectionPool pool;
-  private final Connection connection;
+  private final CountConnections.Held held;
   private final String table;
-  private final PositionRange range;
-  private final long baseMicros;
-  private boolean closed;
+  private final FutureTask<Counts> task;
 
   private PostgresCounting(
-      ConnectionPool pool, Connection connection, String table, PositionRange range, Instant base) {
-    this.pool = pool;
-    this.connection = connection;
+      CountConnections.Held held, String table, PositionRange range, long baseMicros) {
+    this.held = held;
     this.table = table;
-    this.range = range;
-    this.baseMicros = Micros.of(base);
+    this.task = new FutureTask<>(() -> countAndRelease(range, baseMicros));
   }
 
+  /// Takes the snapshot and starts to count.
   static PostgresCounting begin(
-      ConnectionPool pool, String table, PositionRange range, Instant base) {
+      CountConnections connections, String table, PositionRange range, Instant base) {
+    CountConnections.Held held = connections.take("count " + table);
     try {
-      Connection connection = pool.alive();
-      try {
-        takeSnapshot(connection, table);
-      } catch (SQLException e) {
-        pool.discard(connection);
-        throw e;
-      }
-      return new PostgresCounting(pool, connection, table, range, base);
+      takeSnapshot(held.connection(), table);
     } catch (SQLException e) {
+      held.discard();
       throw PostgresErrors.exception("cannot begin to count " + table, e);
     }
+    PostgresCounting counting = new PostgresCounting(held, table, range, Micros.of(base));
+    Thread.ofVirtual().name("count " + table).start(counting.task);
+    return counting;
   }
 
   /// The first query fixes what is seen, and makes sure that the table is there. A scan may take
@@ -65,10 +66,24 @@ final class PostgresCounting implements Counting {
     }
   }
 
-  @Override
-  public Counts await() {
-    // Whole microseconds first, which a double holds exactly, so that the rounding down is exact
-    // too.
+  private Counts countAndRelease(PositionRange range, long baseMicros) throws SQLException {
+    Connection connection = held.connection();
+    try {
+      Counts counts = count(connection, range, baseMicros);
+      connection.rollback();
+      connection.setAutoCommit(true);
+      held.release();
+      return counts;
+    } catch (SQLException e) {
+      held.discard();
+      throw e;
+    }
+  }
+
+  /// Whole microseconds first, which a double holds exactly, so that the rounding down is exact
+  /// too.
+  private Counts count(Connection connection, PositionRange range, long baseMicros)
+      throws SQLException {
     String sql =
         """
         SELECT count(*), coalesce(sum(
@@ -82,23 +97,31 @@ final class PostgresCounting implements Counting {
         row.next();
         return new Counts(row.getLong(1), row.getLong(2));
       }
-    } catch (SQLException e) {
-      throw PostgresErrors.exception("cannot count " + table, e);
     }
   }
 
   @Override
-  public void close() {
-    if (closed) {
-      return;
+  public Counts await() {
+    try {
+      return task.get();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof SQLException cause
+          ? PostgresErrors.exception("cannot count " + table, cause)
+          : new IllegalStateException("cannot count " + table, e.getCause());
+    } catch (CancellationException e) {
+      throw new IllegalStateException("the count was closed", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new StorageException.Unavailable("cannot count " + table + ": interrupted", e);
     }
-    closed = true;
-    try (connection) {
-      connection.rollback();
-      connection.setAutoCommit(true);
-    } catch (SQLException e) {
-      log.atDebug().setCause(e).log("a count did not end well");
-      pool.discard(connection);
+  }
+
+  /// Ends the scan if it still runs, by ending its connection.
+  @Override
+  public void close() {
+    if (!task.isDone()) {
+      log.atDebug().addKeyValue("table", table).log("a count is given up");
+      held.abort();
     }
   }
 }

@@ -42,14 +42,14 @@ public final class PostgresPartitionStore implements PartitionStore {
 
   private static final int CONTROL_CONNECTIONS = 4;
   private static final int CONTROL_SILENT_SECONDS = 12;
-  private static final int COUNT_CONNECTIONS = 2;
+  private static final int COUNT_CONNECTIONS = 4;
   private static final int COUNT_SILENT_SECONDS = 660;
 
   private final PostgresSettings settings;
   private final Tables tables;
   private final List<Lane> lanes = new ArrayList<>();
   private final ConnectionPool control;
-  private final ConnectionPool counts;
+  private final CountConnections counts;
   private final TakeOver takeOver;
   private final Fences fences;
 
@@ -63,7 +63,9 @@ public final class PostgresPartitionStore implements PartitionStore {
         new ConnectionPool(
             "control", CONTROL_CONNECTIONS, settings, CONTROL_SILENT_SECONDS, meters);
     this.counts =
-        new ConnectionPool("count", COUNT_CONNECTIONS, settings, COUNT_SILENT_SECONDS, meters);
+        new CountConnections(
+            new ConnectionPool("count", COUNT_CONNECTIONS, settings, COUNT_SILENT_SECONDS, meters),
+            COUNT_CONNECTIONS);
     this.takeOver = new TakeOver(tables, control);
     this.fences = new Fences(tables);
   }
@@ -115,26 +117,19 @@ public final class PostgresPartitionStore implements PartitionStore {
     ItemTable table = new ItemTable(tables);
     lane(key)
         .pool()
-        .repeatable(
-            "create partition " + key,
-            connection -> {
-              table.create(connection, key);
-              return true;
-            });
+        .repeatable("create partition " + key, connection -> table.create(connection, key));
   }
 
   @Override
   public void drop(PartitionKey key) {
     takeOver.condemn(key);
+    String what = "drop partition " + key;
     ItemTable table = new ItemTable(tables);
-    lane(key)
-        .pool()
-        .repeatable(
-            "drop partition " + key,
-            connection -> {
-              table.drop(connection, key);
-              return true;
-            });
+    boolean more = true;
+    while (more) {
+      more = control.repeatable(what, connection -> table.dropSome(connection, key));
+    }
+    control.repeatable(what, connection -> table.drop(connection, key));
   }
 
   @Override

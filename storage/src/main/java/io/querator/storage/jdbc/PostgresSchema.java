@@ -151,7 +151,10 @@ final class PostgresSchema {
   }
 
   private void createVersions(Connection connection) throws SQLException {
-    execute(connection, "CREATE SCHEMA IF NOT EXISTS ${s}");
+    // Even IF NOT EXISTS asks for the right to create it.
+    if (!exists(connection, "to_regnamespace", schema)) {
+      execute(connection, "CREATE SCHEMA ${s}");
+    }
     execute(
         connection,
         """
@@ -181,7 +184,7 @@ final class PostgresSchema {
 
   /// The version of the schema, 0 if there is none. A newer one counts as ours if it lets us read.
   private int version(Connection connection) throws SQLException {
-    if (!hasVersions(connection)) {
+    if (!exists(connection, "to_regclass", schema + ".schema_version")) {
       return 0;
     }
     String sql =
@@ -201,10 +204,11 @@ final class PostgresSchema {
     }
   }
 
-  private boolean hasVersions(Connection connection) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement("SELECT to_regclass(?) IS NOT NULL")) {
-      statement.setString(1, schema + ".schema_version");
+  private static boolean exists(Connection connection, String function, String name)
+      throws SQLException {
+    String sql = "SELECT %s(?) IS NOT NULL".formatted(function);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, name);
       try (ResultSet row = statement.executeQuery()) {
         return row.next() && row.getBoolean(1);
       }

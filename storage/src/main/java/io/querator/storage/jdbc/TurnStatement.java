@@ -77,7 +77,7 @@ final class TurnStatement {
     };
   }
 
-  private String sql() {
+  String sql() {
     String items = tables.items(batch.partition().key());
     StringBuilder sql = new StringBuilder(2_000);
     sql.append("WITH f AS MATERIALIZED (SELECT 1 FROM ")
@@ -168,7 +168,7 @@ final class TurnStatement {
             " (partition, ready, not_ready) SELECT ?, u.* FROM f, unnest(?, ?) AS u RETURNING 1)");
   }
 
-  private void bind(Parameters parameters) throws SQLException {
+  void bind(Parameters parameters) throws SQLException {
     long partition = batch.partition().key().bits();
     parameters.add(partition).add(batch.partition().epoch().value());
     if (has(Part.ITEMS)) {
