@@ -3,6 +3,8 @@ package io.querator.node.http;
 import com.google.protobuf.Message;
 import io.querator.client.ReplyCode;
 import io.querator.node.http.codec.Encoded;
+import io.querator.node.http.codec.ListCodec;
+import io.querator.node.http.codec.ListWriter;
 import io.querator.node.http.codec.MessageCodec;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +47,13 @@ record Accepted(BodyFormat format, boolean optionalFields) {
     return switch (format) {
       case JSON -> codec.encodeJson(message, optionalFields);
       case PROTOBUF -> codec.encodeProtobuf(message);
+    };
+  }
+
+  <E extends Message> ListWriter<E> write(ListCodec<E> codec) {
+    return switch (format) {
+      case JSON -> codec.json(optionalFields);
+      case PROTOBUF -> codec.protobuf();
     };
   }
 

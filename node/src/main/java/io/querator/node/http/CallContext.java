@@ -9,8 +9,8 @@ import java.time.Instant;
 /// @param arrival when the head of the request had been read
 /// @param acceptSent whether the request has an `Accept` header
 /// @param optionalFields whether the answer may have fields numbered from 100 on
-/// @param listed how many elements the lists of the request had; those beyond what the call allows
-///   were checked and counted, but are not in the message
+/// @param listed how many elements the lists of the request had. Of a produce, complete or retry
+///   the message holds 1001 at most: those beyond were checked and counted only
 /// @param headers of the request
 /// @param caller who sent it
 /// @param disconnect tells when the client is gone; valid until the handler returns

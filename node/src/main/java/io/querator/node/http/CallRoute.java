@@ -8,39 +8,44 @@ import io.querator.node.http.codec.Decoded;
 import io.querator.node.http.codec.Encoded;
 import io.querator.node.http.codec.ListGate;
 import io.querator.node.http.codec.MessageCodec;
+import java.util.Set;
 
 /// The way of one call from the bytes of its body to the bytes of its answer.
-final class CallRoute<Q extends Message, A extends Message> {
+final class CallRoute<Q extends Message> {
   /// What an element of a list takes in memory besides its bytes.
   private static final int ELEMENT_BYTES = 128;
 
   private static final int ELEMENTS_AT_ONCE = 1024;
 
-  /// One more than is allowed, and some: that there are too many is for the handler to say.
+  /// The calls whose lists are limited.
+  private static final Set<String> BATCH_CALLS =
+      Set.of(Call.QUEUE_PRODUCE.path(), Call.QUEUE_COMPLETE.path(), Call.QUEUE_RETRY.path());
+
+  /// One more than they allow: that there are too many is for the handler to say.
   private static final ListGate BATCH = ListGate.upTo(Limits.PRODUCE_ITEMS_MAX + 1);
 
-  private final Call<Q, A> call;
+  private final Call<Q, ?> call;
   private final BodyLimit bodyLimit;
-  private final CallHandler<Q, A> handler;
+  private final Answering<Q> answering;
   private final MessageCodec<Q> requests;
-  private final MessageCodec<A> answers;
+  private final boolean batch;
 
-  private CallRoute(Call<Q, A> call, BodyLimit bodyLimit, CallHandler<Q, A> handler) {
-    this.call = call;
+  private CallRoute(CallHandlers.Binding<Q> binding, BodyLimit bodyLimit) {
+    this.call = binding.call();
     this.bodyLimit = bodyLimit;
-    this.handler = handler;
+    this.answering = binding.answering();
     requests = MessageCodec.of(call.request());
-    answers = MessageCodec.of(call.answer());
+    batch = BATCH_CALLS.contains(call.path());
   }
 
-  static <Q extends Message, A extends Message> CallRoute<Q, A> of(
-      CallHandlers.Binding<Q, A> binding, HttpSettings settings) {
-    Call<Q, A> call = binding.call();
-    BodyLimit limit = call.equals(Call.QUEUE_PRODUCE) ? settings.produceBody() : call.bodyLimit();
-    return new CallRoute<>(call, limit, binding.handler());
+  static <Q extends Message> CallRoute<Q> of(
+      CallHandlers.Binding<Q> binding, HttpSettings settings) {
+    Call<Q, ?> call = binding.call();
+    boolean produce = call.path().equals(Call.QUEUE_PRODUCE.path());
+    return new CallRoute<>(binding, produce ? settings.produceBody() : call.bodyLimit());
   }
 
-  Call<Q, A> call() {
+  Call<Q, ?> call() {
     return call;
   }
 
@@ -48,26 +53,24 @@ final class CallRoute<Q extends Message, A extends Message> {
     return bodyLimit;
   }
 
+  /// @return the body of the answer; nothing if it has been streamed
   /// @throws io.querator.node.http.codec.CodecException if the body is not such a request
   /// @throws ReplyException as the handler says
-  Encoded answer(
-      Body body, BodyFormat format, Accepted accepted, ByteBudget.Share share, Exchange exchange) {
-    Decoded<Q> request = format.decode(requests, body, gate(share));
+  Encoded answer(Exchange exchange, Body body, BodyFormat format, Accepted accepted) {
+    Decoded<Q> request = format.decode(requests, body, gate(exchange.share()));
     ReadAhead.Watch watch = exchange.watch();
     try {
-      A answer =
-          handler.handle(request.message(), exchange.context(accepted, request.listed(), watch));
-      return accepted.encode(answers, answer);
+      CallContext context = exchange.context(accepted, request.listed(), watch);
+      return answering.answer(request.message(), context, accepted, exchange);
     } finally {
       watch.end();
     }
   }
 
   private ListGate gate(ByteBudget.Share share) {
-    if (!call.equals(Call.STORAGE_ITEMS_IMPORT)) {
+    if (batch) {
       return BATCH;
     }
-    // an import may have any number
     return count -> {
       if (count % ELEMENTS_AT_ONCE == 0) {
         share.take(ELEMENTS_AT_ONCE * ELEMENT_BYTES);

@@ -38,8 +38,8 @@ final class ConnectionWatchdog implements AutoCloseable {
   private final long writeTicks;
   private volatile long tick;
 
-  ConnectionWatchdog(HttpSettings settings) {
-    crowded = settings.connectionsMax() - settings.connectionsMax() / 10;
+  ConnectionWatchdog(HttpSettings settings, int connectionsMax) {
+    crowded = connectionsMax - connectionsMax / 10;
     idleTicks = ticks(settings.idleTimeout());
     idleTicksWhenCrowded = Math.min(idleTicks, ticks(IDLE_WHEN_CROWDED));
     requestTicks = ticks(settings.requestTimeout());
@@ -53,6 +53,11 @@ final class ConnectionWatchdog implements AutoCloseable {
   @Override
   public void close() {
     timer.shutdownNow();
+  }
+
+  /// Closes every connection.
+  void abortAll() {
+    connections.forEach(Connection::abort);
   }
 
   /// Now, in ticks since the start.
@@ -89,7 +94,11 @@ final class ConnectionWatchdog implements AutoCloseable {
         .addKeyValue("connection", connection.childSocketId())
         .addKeyValue("phase", stay.phase())
         .log("closing a slow or idle connection");
-    connection.abort();
+    try {
+      connection.abort();
+    } catch (RuntimeException e) {
+      LOG.atError().setCause(e).log("failed to close a connection");
+    }
   }
 
   private long limit(ConnectionPhase phase, boolean tight) {

@@ -1,12 +1,11 @@
 package io.querator.node.http;
 
 import io.helidon.http.HeaderNames;
-import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.RequestException;
+import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
-import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.HttpSecurity;
 import io.helidon.webserver.http.RoutingRequest;
@@ -14,7 +13,6 @@ import io.helidon.webserver.http.RoutingResponse;
 import io.querator.client.ReplyCode;
 import io.querator.node.http.codec.CodecException;
 import io.querator.node.http.codec.Encoded;
-import java.io.UncheckedIOException;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class Dispatcher implements HttpRouting {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
-  private final Map<String, CallRoute<?, ?>> routes = new HashMap<>();
+  private final Map<String, CallRoute<?>> routes = new HashMap<>();
   private final Map<String, Page> pages;
   private final Authenticator authenticator;
   private final CallObserver observer;
@@ -47,7 +45,7 @@ final class Dispatcher implements HttpRouting {
     this.clock = clock;
     budget = new ByteBudget(settings.bodyBytesMax());
     callsMax = settings.callsMax();
-    for (CallHandlers.Binding<?, ?> binding : api.calls().bindings()) {
+    for (CallHandlers.Binding<?> binding : api.calls().bindings()) {
       routes.put(binding.call().path(), CallRoute.of(binding, settings));
     }
   }
@@ -72,21 +70,34 @@ final class Dispatcher implements HttpRouting {
   @Override
   public void route(ConnectionContext context, RoutingRequest request, RoutingResponse response) {
     Connection connection = (Connection) context;
-    Exchange exchange = new Exchange(connection, request, clock.instant());
     try (ByteBudget.Share share = budget.open()) {
-      Answer answer = answer(exchange, share);
-      share.force(answer.body().length());
-      send(answer, exchange, response);
+      Exchange exchange =
+          new Exchange(connection, request, response, clock.instant(), share, () -> draining);
+      serve(exchange);
     } catch (CloseConnectionException | RequestException e) {
       throw e;
     } catch (RuntimeException | Error e) {
-      LOG.atError().addKeyValue("path", exchange.path()).setCause(e).log("answer failed");
+      LOG.atError().setCause(e).log("answer failed");
       throw new CloseConnectionException("failed to answer", e);
     }
-    connection.expectRequest();
   }
 
-  private Answer answer(Exchange exchange, ByteBudget.Share share) {
+  private void serve(Exchange exchange) {
+    Answer answer = answer(exchange);
+    if (!exchange.streaming()) {
+      exchange.send(answer);
+    } else if (answer.status().code() == Status.OK_200.code()) {
+      exchange.endStream();
+    } else {
+      LOG.atWarn()
+          .addKeyValue("path", exchange.path())
+          .addKeyValue("status", answer.status().code())
+          .log("a list was cut off");
+      throw new CloseConnectionException("failed in the middle of an answer");
+    }
+  }
+
+  private Answer answer(Exchange exchange) {
     Accepted accepted = Accepted.JSON;
     try {
       if (exchange.has(Method.GET)) {
@@ -105,11 +116,11 @@ final class Dispatcher implements HttpRouting {
         throw Accepted.refusal(accept);
       }
       exchange.caller(authenticator.authenticate(exchange));
-      CallRoute<?, ?> route = routes.get(exchange.path());
+      CallRoute<?> route = routes.get(exchange.path());
       if (route == null) {
         throw new ReplyException(ReplyCode.NOT_IMPLEMENTED, "no such method; " + exchange.path());
       }
-      return call(route, accepted, share, exchange);
+      return call(route, accepted, exchange);
     } catch (ReplyException e) {
       return Answer.refusal(e, accepted);
     } catch (CloseConnectionException | RequestException e) {
@@ -120,15 +131,14 @@ final class Dispatcher implements HttpRouting {
   }
 
   /// Answers a call, and tells the observer how it went.
-  private Answer call(
-      CallRoute<?, ?> route, Accepted accepted, ByteBudget.Share share, Exchange exchange) {
+  private Answer call(CallRoute<?> route, Accepted accepted, Exchange exchange) {
     long start = System.nanoTime();
     ReplyCode code = ReplyCode.INTERNAL_SERVICE_ERROR;
     try {
       if (calls.incrementAndGet() > callsMax) {
         throw ByteBudget.overloaded();
       }
-      Encoded body = handle(route, accepted, share, exchange);
+      Encoded body = handle(route, accepted, exchange);
       code = ReplyCode.OK;
       return Answer.success(body, accepted);
     } catch (ReplyException e) {
@@ -140,12 +150,11 @@ final class Dispatcher implements HttpRouting {
     }
   }
 
-  private static Encoded handle(
-      CallRoute<?, ?> route, Accepted accepted, ByteBudget.Share share, Exchange exchange) {
-    Body body = exchange.readBody(route, share);
+  private static Encoded handle(CallRoute<?> route, Accepted accepted, Exchange exchange) {
+    Body body = exchange.readBody(route.bodyLimit());
     BodyFormat format = BodyFormat.ofRequest(exchange.header(HeaderNames.CONTENT_TYPE));
     try {
-      return route.answer(body, format, accepted, share, exchange);
+      return route.answer(exchange, body, format, accepted);
     } catch (CodecException e) {
       throw new ReplyException(ReplyCode.CLIENT_CONTENT_ERROR, e.text());
     }
@@ -154,30 +163,6 @@ final class Dispatcher implements HttpRouting {
   private static Answer failure(Throwable cause, Accepted accepted, Exchange exchange) {
     LOG.atError().addKeyValue("path", exchange.path()).setCause(cause).log("request failed");
     return Answer.refusal(internalError(), accepted);
-  }
-
-  private void send(Answer answer, Exchange exchange, RoutingResponse response) {
-    boolean close = exchange.mustClose() || draining || exchange.wantsClose();
-    response.status(answer.status());
-    response.header(answer.contentType());
-    response.header(HeaderValues.X_CONTENT_TYPE_OPTIONS_NOSNIFF);
-    if (close) {
-      response.header(HeaderValues.CONNECTION_CLOSE);
-    }
-    int length = answer.body().length();
-    if (exchange.has(Method.HEAD)) {
-      response.header(HeaderNames.CONTENT_LENGTH, Integer.toString(length));
-      length = 0;
-    }
-    try {
-      response.send(answer.body().buffer(), 0, length);
-    } catch (UncheckedIOException e) {
-      throw new ServerConnectionException("failed to send an answer", e);
-    }
-    if (close) {
-      throw exchange.close();
-    }
-    exchange.discardBody();
   }
 
   static ReplyException internalError() {

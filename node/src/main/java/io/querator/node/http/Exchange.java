@@ -6,11 +6,20 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.ServerRequestHeaders;
+import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import io.querator.client.BodyLimit;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// One request on its connection. Owned by the thread of the connection.
@@ -20,17 +29,33 @@ final class Exchange implements RequestHeaders {
 
   private final Connection connection;
   private final RoutingRequest request;
+  private final RoutingResponse response;
   private final ServerRequestHeaders headers;
   private final Instant arrival;
+  private final ByteBudget.Share share;
+  private final BooleanSupplier draining;
   private final long bodyBytes;
   private Caller caller = Caller.ANYONE;
+  private @Nullable OutputStream stream;
+  private boolean close;
 
+  /// @param share pays for the bodies
+  /// @param draining whether connections are to be closed
   /// @throws io.helidon.http.RequestException if it is unclear where the request ends
-  Exchange(Connection connection, RoutingRequest request, Instant arrival) {
+  Exchange(
+      Connection connection,
+      RoutingRequest request,
+      RoutingResponse response,
+      Instant arrival,
+      ByteBudget.Share share,
+      BooleanSupplier draining) {
     this.connection = connection;
     this.request = request;
+    this.response = response;
     this.headers = request.headers();
     this.arrival = arrival;
+    this.share = share;
+    this.draining = draining;
     this.bodyBytes = bodyBytes(headers);
   }
 
@@ -60,6 +85,10 @@ final class Exchange implements RequestHeaders {
     caller = who;
   }
 
+  ByteBudget.Share share() {
+    return share;
+  }
+
   ReadAhead.Watch watch() {
     return connection.watch();
   }
@@ -72,24 +101,81 @@ final class Exchange implements RequestHeaders {
   }
 
   /// Reads the body and leaves the connection to the handler.
-  Body readBody(CallRoute<?, ?> route, ByteBudget.Share share) {
-    if (bodyBytes > route.bodyLimit().bytes()) {
-      throw Body.tooLarge(route.bodyLimit()); // without asking a client that waits to be asked
+  Body readBody(BodyLimit limit) {
+    if (bodyBytes > limit.bytes()) {
+      throw Body.tooLarge(limit); // without asking a client that waits to be asked
     }
-    Body body =
-        Body.read(
-            request.content().inputStream(),
-            bodyBytes,
-            route.bodyLimit(),
-            connection.requestReader(),
-            share);
+    InputStream in = request.content().inputStream();
+    Body body = Body.read(in, bodyBytes, limit, connection.requestReader(), share);
     connection.enter(ConnectionPhase.HANDLING);
     return body;
   }
 
+  /// Sends the answer in one write and leaves the connection ready for the next request.
+  ///
+  /// @throws CloseConnectionException if there will be no next request
+  void send(Answer answer) {
+    int length = answer.body().length();
+    share.force(length);
+    head(answer.status(), answer.contentType());
+    if (has(Method.HEAD)) {
+      response.header(HeaderNames.CONTENT_LENGTH, Integer.toString(length));
+      length = 0;
+    }
+    try {
+      response.send(answer.body().buffer(), 0, length);
+    } catch (UncheckedIOException e) {
+      throw new ServerConnectionException("failed to send an answer", e);
+    }
+    end();
+  }
+
+  /// Begins an answer of success whose length is not known yet; [#endStream] ends it.
+  OutputStream stream(Accepted accepted) {
+    if (stream == null) {
+      head(Status.OK_200, accepted.format().header());
+      stream = connection.requestReader().http10() ? new Gathered() : response.outputStream();
+    }
+    return stream;
+  }
+
+  boolean streaming() {
+    return stream != null;
+  }
+
+  /// @throws CloseConnectionException if there will be no next request
+  void endStream() {
+    if (stream instanceof Gathered gathered) {
+      response.send(gathered.all.toByteArray());
+    } else {
+      response.commit();
+    }
+    end();
+  }
+
+  private void head(Status status, Header contentType) {
+    close = mustClose() || draining.getAsBoolean() || wantsClose();
+    response.status(status);
+    response.header(contentType);
+    response.header(HeaderValues.X_CONTENT_TYPE_OPTIONS_NOSNIFF);
+    if (close) {
+      response.header(HeaderValues.CONNECTION_CLOSE);
+    }
+  }
+
+  private void end() {
+    if (close) {
+      throw request.content().consumed()
+          ? new CloseConnectionException("the client or the server wants to close")
+          : connection.closeUnread();
+    }
+    discardBody();
+    connection.expectRequest();
+  }
+
   /// Whether the connection cannot go on after an answer without the whole body being read first,
   /// which is too much.
-  boolean mustClose() {
+  private boolean mustClose() {
     if (request.content().consumed()) {
       return false;
     }
@@ -98,7 +184,7 @@ final class Exchange implements RequestHeaders {
   }
 
   /// Throws away what was not read of the body.
-  void discardBody() {
+  private void discardBody() {
     if (!request.content().consumed()) {
       connection.requestReader().allowBody((int) DISCARDED_BYTES_MAX, null);
       connection.enter(ConnectionPhase.RECEIVING);
@@ -106,14 +192,7 @@ final class Exchange implements RequestHeaders {
     }
   }
 
-  /// What ends the connection now that the answer has been sent.
-  CloseConnectionException close() {
-    return request.content().consumed()
-        ? new CloseConnectionException("the client or the server wants to close")
-        : connection.closeUnread();
-  }
-
-  boolean wantsClose() {
+  private boolean wantsClose() {
     String value = header(HeaderNames.CONNECTION);
     if (connection.requestReader().http10()) {
       return value == null || !value.toLowerCase(Locale.ROOT).contains("keep-alive");
@@ -151,5 +230,22 @@ final class Exchange implements RequestHeaders {
       bytes = bytes * 10 + digit;
     }
     return bytes;
+  }
+
+  /// A stream for HTTP/1.0, which has no chunks: all of it, as far as the budget goes.
+  private final class Gathered extends OutputStream {
+    private final ByteArrayOutputStream all = new ByteArrayOutputStream();
+
+    @Override
+    public void write(int b) {
+      share.take(1);
+      all.write(b);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) {
+      share.take(length);
+      all.write(bytes, offset, length);
+    }
   }
 }

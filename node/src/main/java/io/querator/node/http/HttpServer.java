@@ -8,6 +8,7 @@ import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http1.Http1Config;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.SocketOption;
 import java.time.Duration;
@@ -43,7 +44,8 @@ public final class HttpServer implements AutoCloseable {
   private final ConnectionWatchdog watchdog;
 
   private HttpServer(HttpSettings settings, HttpApi api) {
-    watchdog = new ConnectionWatchdog(settings);
+    int connectionsMax = FileDescriptors.connectionsMax(settings.connectionsMax());
+    watchdog = new ConnectionWatchdog(settings, connectionsMax);
     dispatcher = new Dispatcher(settings, api, InstantSource.system());
     Http1Config http1 =
         Http1Config.builder()
@@ -57,11 +59,11 @@ public final class HttpServer implements AutoCloseable {
             .build();
     server =
         WebServer.builder()
-            .host(settings.host().isEmpty() ? ALL_ADDRESSES : settings.host())
+            .host(address(settings))
             .port(settings.port())
             .backlog(BACKLOG)
-            .maxTcpConnections(settings.connectionsMax())
-            .maxConcurrentRequests(settings.connectionsMax()) // a connection has one at a time
+            .maxTcpConnections(connectionsMax)
+            .maxConcurrentRequests(connectionsMax) // a connection has one at a time
             .idleConnectionTimeout(HELIDON_IDLE_TIMEOUT)
             .idleConnectionPeriod(HELIDON_IDLE_TIMEOUT)
             .shutdownGracePeriod(settings.drainTimeout())
@@ -80,13 +82,11 @@ public final class HttpServer implements AutoCloseable {
   /// @throws UncheckedIOException if it cannot listen there
   public static HttpServer start(HttpSettings settings, HttpApi api) {
     HttpServer server = new HttpServer(settings, api);
-    server.watchdog.start();
-    try {
-      server.server.start();
-    } catch (RuntimeException e) {
-      server.watchdog.close();
-      throw e;
+    server.server.start();
+    if (!server.server.isRunning()) {
+      throw cannotListen(settings);
     }
+    server.watchdog.start();
     return server;
   }
 
@@ -113,7 +113,24 @@ public final class HttpServer implements AutoCloseable {
   public void close() {
     drain();
     server.stop();
+    watchdog.abortAll();
     watchdog.close();
+  }
+
+  /// Helidon only logs why it did not start; so this looks for the reason itself.
+  private static UncheckedIOException cannotListen(HttpSettings settings) {
+    String message = "cannot listen on " + settings.host() + ":" + settings.port();
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(address(settings), settings.port()));
+      return new UncheckedIOException(message, new IOException("the reason is in the log"));
+    } catch (IOException e) {
+      return new UncheckedIOException(message + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String address(HttpSettings settings) {
+    return settings.host().isEmpty() ? ALL_ADDRESSES : settings.host();
   }
 
   private static SocketOptions connectionOptions() {

@@ -167,7 +167,7 @@ class BodyLimitIT {
 
       assertThat(answer.status()).isEqualTo(400);
       assertThat(answer.body()).contains("http request is invalid; ");
-      assertThat(client.closedByServer()).isTrue();
+      assertThat(client.shutdownOutput().closedByServer()).isTrue();
     }
   }
 
@@ -206,7 +206,7 @@ class BodyLimitIT {
       assertThat(answer.status()).isEqualTo(400);
       assertThat(answer.header("Content-Type")).isEqualTo("application/json");
       assertThat(answer.body()).contains("\"code\":400", "http request is invalid; ");
-      assertThat(client.closedByServer()).isTrue();
+      assertThat(client.shutdownOutput().closedByServer()).isTrue();
     }
   }
 

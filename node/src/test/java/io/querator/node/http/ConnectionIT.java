@@ -2,10 +2,12 @@ package io.querator.node.http;
 
 import static io.querator.node.http.RawClient.post;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.querator.node.http.RawClient.Response;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -293,6 +295,56 @@ class ConnectionIT {
       assertThat(answer.status()).isEqualTo(200);
       assertThat(answer.keepsAlive()).isFalse();
       closed.join();
+    }
+  }
+
+  @Test
+  void refusesAPortThatIsTaken() {
+    HttpSettings free = TestApi.settings();
+    HttpSettings taken =
+        new HttpSettings(
+            free.host(),
+            server.port(),
+            free.connectionsMax(),
+            free.callsMax(),
+            free.bodyBytesMax(),
+            free.produceBody(),
+            free.idleTimeout(),
+            free.requestTimeout(),
+            free.writeTimeout(),
+            free.drainTimeout());
+
+    assertThatThrownBy(() -> HttpServer.start(taken, API.api()))
+        .hasMessageContaining("localhost:" + server.port())
+        .hasRootCauseInstanceOf(BindException.class);
+  }
+
+  @Test
+  void cutsOffHandlersThatDoNotEndInTime() throws IOException {
+    HttpServer closing = HttpServer.start(TestApi.settings(), API.api());
+    try (RawClient waiting = new RawClient(closing.port())) {
+      waiting.send(post(TestApi.LEASE, "", "{\"client_id\":\"endless\"}"));
+      API.awaitWaiting("endless");
+
+      closing.close();
+
+      assertThat(waiting.closedByServer()).isTrue();
+      await().untilAsserted(() -> assertThat(API.disconnected).contains("endless"));
+    }
+  }
+
+  @Test
+  void closesAtOnceAConnectionWhoseLastHandlerWaited() throws IOException {
+    HttpServer closing = HttpServer.start(TestApi.settings(), API.api());
+    try (RawClient waited = new RawClient(closing.port())) {
+      waited.send(post(TestApi.LEASE, "", "{\"client_id\":\"waited\"}"));
+      API.answer("waited");
+      assertThat(waited.read().status()).isEqualTo(200);
+
+      CompletableFuture<Void> closed = CompletableFuture.runAsync(closing::close);
+
+      assertThat(waited.closedByServer()).isTrue();
+      assertThat(closed).succeedsWithin(TestApi.settings().drainTimeout());
     }
   }
 

@@ -66,7 +66,7 @@ class MalformedRequestIT {
           .startsWith(
               "{\"code\":400,\"code_text\":\"Bad Request\",\"message\":\"http request is invalid; ");
       assertThat(answer.keepsAlive()).isFalse();
-      assertThat(client.closedByServer()).isTrue();
+      assertThat(client.shutdownOutput().closedByServer()).isTrue();
     }
   }
 

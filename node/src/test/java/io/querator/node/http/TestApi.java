@@ -16,14 +16,18 @@ import io.querator.client.message.QueueLeaseResponse;
 import io.querator.client.message.QueueProduceRequest;
 import io.querator.client.message.QueuesInfoRequest;
 import io.querator.client.message.Reply;
+import io.querator.client.message.StorageItem;
+import io.querator.client.message.StorageItemsDeleteRequest;
 import io.querator.client.message.StorageItemsImportRequest;
 import io.querator.client.message.StorageItemsImportResponse;
+import io.querator.client.message.StorageItemsListRequest;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 
 /// An API whose calls do what the tests of the transport need.
 ///
@@ -33,6 +37,7 @@ final class TestApi {
   static final String INFO = "/v1/queues.info";
   static final String PRODUCE = "/v1/queue.produce";
   static final String LEASE = "/v1/queue.lease";
+  static final String LIST = "/v1/storage/items.list";
   static final String IMPORT = "/v1/storage/items.import";
 
   final List<CallContext> contexts = new CopyOnWriteArrayList<>();
@@ -47,6 +52,8 @@ final class TestApi {
             .on(Call.QUEUES_INFO, this::info)
             .on(Call.QUEUE_LEASE, this::lease)
             .on(Call.STORAGE_ITEMS_IMPORT, this::importItems)
+            .on(Call.STORAGE_ITEMS_DELETE, this::delete)
+            .onList(Call.STORAGE_ITEMS_LIST, StorageItem.getDefaultInstance(), this::list)
             .build(),
         Map.of(
             "/metrics",
@@ -176,6 +183,29 @@ final class TestApi {
       StorageItemsImportRequest request, CallContext context) {
     contexts.add(context);
     return StorageItemsImportResponse.newBuilder().addAllItems(request.getItemsList()).build();
+  }
+
+  private Reply delete(StorageItemsDeleteRequest request, CallContext context) {
+    contexts.add(context);
+    return Reply.newBuilder().setCode(200).setMessage("ids: " + request.getIdsCount()).build();
+  }
+
+  /// As many items as the limit says, then whatever the queue name says.
+  private void list(
+      StorageItemsListRequest request, CallContext context, Consumer<StorageItem> items) {
+    contexts.add(context);
+    for (int i = 0; i < request.getLimit(); i++) {
+      items.accept(listedItem(i));
+    }
+    switch (request.getQueueName()) {
+      case "refuse" -> throw new ReplyException(ReplyCode.BAD_REQUEST, "refused on purpose");
+      case "crash" -> throw new IllegalStateException("a list that fails on purpose");
+      default -> {}
+    }
+  }
+
+  static StorageItem listedItem(int number) {
+    return StorageItem.newBuilder().setId("id-" + number).setAttempts(number).build();
   }
 
   private static QueueLeaseResponse oneItem(String id) {

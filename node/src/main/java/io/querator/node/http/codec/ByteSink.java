@@ -1,5 +1,6 @@
 package io.querator.node.http.codec;
 
+import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 
@@ -23,6 +24,16 @@ final class ByteSink extends OutputStream {
     reserve(count);
     System.arraycopy(source, offset, buffer, length, count);
     length += count;
+  }
+
+  int length() {
+    return length;
+  }
+
+  /// Writes out what has been gathered, and begins anew.
+  void drainTo(OutputStream out) throws IOException {
+    out.write(buffer, 0, length);
+    length = 0;
   }
 
   Encoded encoded() {
