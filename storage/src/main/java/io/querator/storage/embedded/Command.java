@@ -8,11 +8,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// One run of another program that ends by itself, with what it printed.
 record Command(List<String> words) {
   /// The most output kept of one run, in bytes; what is printed first is dropped first.
   static final int OUTPUT_BYTES = 64 * 1024;
+
+  static final Duration REPORT_INTERVAL = Duration.ofSeconds(10);
 
   Command {
     words = List.copyOf(words);
@@ -33,20 +36,26 @@ record Command(List<String> words) {
   /// @throws StorageException.Unavailable if it cannot be run, or did not end within `timeout` (it
   ///   is killed then)
   Outcome run(Duration timeout) {
+    return run(timeout, _ -> {});
+  }
+
+  /// Like [#run(Duration)]; tells `waiting`, every [#REPORT_INTERVAL], how long it has been
+  /// waiting.
+  Outcome run(Duration timeout, Consumer<Duration> waiting) {
     var builder =
         new ProcessBuilder(words).directory(Path.of("/").toFile()).redirectErrorStream(true);
     var environment = builder.environment();
-    environment.keySet().removeIf(name -> name.startsWith("PG"));
+    environment.keySet().removeIf(name -> name.startsWith("PG") || name.startsWith("LD_"));
     environment.put("LC_ALL", "C");
     try {
       Process process = builder.start();
       process.getOutputStream().close();
       var output = new Tail(OUTPUT_BYTES);
       Thread reader = Thread.startVirtualThread(() -> copy(process.getInputStream(), output));
-      if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (!ended(process, timeout, waiting)) {
         process.destroyForcibly();
         throw new StorageException.Unavailable(
-            program() + " did not end within " + timeout.toSeconds() + " s: " + output, null);
+            program() + " did not end within " + timeout.toMillis() / 1e3 + " s: " + output, null);
       }
       // A child that it left behind may hold the pipe open: what was printed up to now is enough.
       reader.join(Duration.ofSeconds(2));
@@ -56,6 +65,26 @@ record Command(List<String> words) {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new StorageException.Unavailable("interrupted while " + program() + " ran", e);
+    }
+  }
+
+  private static boolean ended(Process process, Duration timeout, Consumer<Duration> waiting)
+      throws InterruptedException {
+    try {
+      Duration waited = Duration.ZERO;
+      while (waited.compareTo(timeout) < 0) {
+        Duration left = timeout.minus(waited);
+        Duration slice = left.compareTo(REPORT_INTERVAL) < 0 ? left : REPORT_INTERVAL;
+        if (process.waitFor(slice.toMillis(), TimeUnit.MILLISECONDS)) {
+          return true;
+        }
+        waited = waited.plus(slice);
+        waiting.accept(waited);
+      }
+      return false;
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      throw e;
     }
   }
 

@@ -4,24 +4,25 @@ import io.querator.storage.StorageException;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
-import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.jspecify.annotations.Nullable;
+import org.tukaani.xz.XZInputStream;
 
 /// The server's programs for this platform, as an archive on the class path.
 ///
@@ -31,35 +32,66 @@ import org.jspecify.annotations.Nullable;
 record PostgresBinaries(String resource, String folder) {
   static final int MAJOR_VERSION = 17;
 
+  /// How the names of all folders begin that hold the programs of some version.
+  static final String FOLDER_PREFIX = "postgresql-";
+
+  /// How the names of folders begin that are being unpacked.
+  static final String UNFINISHED_PREFIX = ".unpack-";
+
+  /// Says what the folder must hold. After a crash of the machine files may be short or missing.
+  private static final String MANIFEST = "unpacked";
+
+  private static final int EXECUTABLE = 0100;
+  private static final Set<PosixFilePermission> FOR_ALL_TO_RUN =
+      PosixFilePermissions.fromString("rwxr-xr-x");
+  private static final Set<PosixFilePermission> FOR_ALL_TO_READ =
+      PosixFilePermissions.fromString("rw-r--r--");
+
   /// Finds the archive for the operating system and processor of this JVM.
   ///
   /// @throws StorageException.Corrupt if there is none
   static PostgresBinaries find() {
-    String os = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
-    String cpu = System.getProperty("os.arch", "").toLowerCase(Locale.ROOT);
-    String resource = resource(os, cpu);
-    try (InputStream archive = resource == null ? null : open(resource)) {
+    String system = System.getProperty("os.name", "");
+    String processor = System.getProperty("os.arch", "");
+    String resource = resource(system, processor);
+    try (InputStream archive =
+        resource == null ? null : PostgresBinaries.class.getResourceAsStream("/" + resource)) {
       if (resource == null || archive == null) {
         throw new StorageException.Corrupt(
-            "no embedded PostgreSQL for %s on %s; name a database to use instead"
-                .formatted(os, cpu),
+            "there is no embedded PostgreSQL for %s on %s; configure a database of your own"
+                .formatted(system, processor),
             null);
       }
-      return new PostgresBinaries(resource, "postgresql-" + MAJOR_VERSION + "-" + digest(archive));
+      String folder = FOLDER_PREFIX + MAJOR_VERSION + "-" + digest(archive);
+      return new PostgresBinaries(resource, folder);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  static @Nullable String resource(String os, String cpu) {
-    String system = os.contains("linux") ? "linux" : os.contains("mac") ? "darwin" : null;
-    String machine =
-        switch (cpu) {
+  /// The archive's name for Java's `os.name` and `os.arch`; null if nobody makes one.
+  static @Nullable String resource(String osName, String osArch) {
+    String name = osName.toLowerCase(Locale.ROOT);
+    String system = name.contains("linux") ? "linux" : name.contains("mac") ? "darwin" : null;
+    String processor =
+        switch (osArch.toLowerCase(Locale.ROOT)) {
           case "amd64", "x86_64" -> "x86_64";
           case "aarch64", "arm64" -> "arm_64";
           default -> null;
         };
-    return system == null || machine == null ? null : "postgres-" + system + "-" + machine + ".txz";
+    return system == null || processor == null
+        ? null
+        : "postgres-" + system + "-" + processor + ".txz";
+  }
+
+  /// Whether the folder under `parent` is there, with all its files.
+  boolean isUnpacked(Path parent) throws IOException {
+    Path target = parent.resolve(folder);
+    try {
+      return Files.readString(target.resolve(MANIFEST)).equals(manifest(target));
+    } catch (NoSuchFileException e) {
+      return false;
+    }
   }
 
   /// The folder with `bin`, `lib` and `share` under `parent`, unpacked unless it is there already.
@@ -68,103 +100,88 @@ record PostgresBinaries(String resource, String folder) {
   /// leave no half of one.
   Path unpack(Path parent, Consumer<String> progress) throws IOException {
     Path target = parent.resolve(folder);
-    if (Files.isDirectory(target)) {
+    if (isUnpacked(parent)) {
       return target;
     }
     progress.accept("unpacking PostgreSQL " + MAJOR_VERSION + " into " + target);
-    Path fresh = Files.createTempDirectory(parent, ".unpack-");
+    Path fresh = Files.createTempDirectory(parent, UNFINISHED_PREFIX);
     try {
       extract(fresh);
-      Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
+      Files.writeString(fresh.resolve(MANIFEST), manifest(fresh));
+      makeReadable(fresh);
+      if (Files.exists(target) && !isUnpacked(parent)) {
+        new DirectoryTree(target).delete();
+      }
       Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      delete(fresh);
-      if (!Files.isDirectory(target)) {
+      new DirectoryTree(fresh).delete();
+      if (!isUnpacked(parent)) { // else another process was first
         throw e;
       }
-      // Another process was first.
     }
     return target;
   }
 
   private void extract(Path into) throws IOException {
-    try (InputStream archive = open(resource);
-        var tar =
-            new TarArchiveInputStream(
-                new XZCompressorInputStream(new BufferedInputStream(archive)))) {
+    try (InputStream archive = PostgresBinaries.class.getResourceAsStream("/" + resource);
+        var tar = new TarArchiveInputStream(new XZInputStream(new BufferedInputStream(archive)))) {
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-        Path path = inside(into, into.resolve(entry.getName()));
-        if (entry.isDirectory()) {
-          Files.createDirectories(path);
-        } else if (entry.isSymbolicLink()) {
-          Files.createDirectories(path.getParent());
-          inside(into, path.resolveSibling(entry.getLinkName()));
-          Files.createSymbolicLink(path, Path.of(entry.getLinkName()));
-        } else if (entry.isLink()) {
-          Files.createDirectories(path.getParent());
-          Files.createLink(path, inside(into, into.resolve(entry.getLinkName())));
-        } else {
-          Files.createDirectories(path.getParent());
-          Files.copy(tar, path);
-          boolean executable = (entry.getMode() & 0100) != 0;
-          Files.setPosixFilePermissions(
-              path, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
-        }
+        extract(entry, tar, into);
       }
     }
-    // The account that runs the server is not always ours, and our umask may be strict.
-    try (var paths = Files.walk(into)) {
-      for (Path path : (Iterable<Path>) paths.filter(p -> Files.isDirectory(p))::iterator) {
-        Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
-      }
+  }
+
+  private static void extract(TarArchiveEntry entry, InputStream content, Path root)
+      throws IOException {
+    Path path = inside(root, root.resolve(entry.getName()));
+    if (entry.isDirectory()) {
+      Files.createDirectories(path);
+      return;
+    }
+    Files.createDirectories(path.getParent());
+    if (entry.isSymbolicLink()) {
+      inside(root, path.resolveSibling(entry.getLinkName()));
+      Files.createSymbolicLink(path, Path.of(entry.getLinkName()));
+    } else if (entry.isLink()) {
+      Files.createLink(path, inside(root, root.resolve(entry.getLinkName())));
+    } else {
+      Files.copy(content, path);
+      boolean executable = (entry.getMode() & EXECUTABLE) != 0;
+      Files.setPosixFilePermissions(path, executable ? FOR_ALL_TO_RUN : FOR_ALL_TO_READ);
     }
   }
 
   private static Path inside(Path root, Path path) throws IOException {
-    if (!path.normalize().startsWith(root)) {
+    Path normal = path.normalize();
+    if (!normal.startsWith(root)) {
       throw new IOException("archive entry leaves its folder: " + path);
     }
-    return path.normalize();
+    return normal;
   }
 
-  private static InputStream open(String resource) {
-    return PostgresBinaries.class.getResourceAsStream("/" + resource);
+  /// Opens the folders: the account that runs the server is not always ours, and our umask may be
+  /// strict.
+  private static void makeReadable(Path root) throws IOException {
+    Files.setPosixFilePermissions(root.resolve(MANIFEST), FOR_ALL_TO_READ);
+    try (var paths = Files.walk(root)) {
+      for (Path directory : paths.filter(Files::isDirectory).toList()) {
+        Files.setPosixFilePermissions(directory, FOR_ALL_TO_RUN);
+      }
+    }
+  }
+
+  private static String manifest(Path root) throws IOException {
+    DirectoryTree.Extent extent = new DirectoryTree(root).extent(MANIFEST);
+    return "%d files, %d bytes%n".formatted(extent.files(), extent.bytes());
   }
 
   private static String digest(InputStream archive) throws IOException {
     try {
       var digest = MessageDigest.getInstance("SHA-256");
-      new DigestInputStream(archive, digest).transferTo(java.io.OutputStream.nullOutputStream());
+      new DigestInputStream(archive, digest).transferTo(OutputStream.nullOutputStream());
       return HexFormat.of().formatHex(digest.digest(), 0, 6);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
     }
-  }
-
-  /// Deletes `directory` and all that is in it; does nothing if it is absent.
-  static void delete(Path directory) throws IOException {
-    if (!Files.exists(directory, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
-      return;
-    }
-    Files.walkFileTree(
-        directory,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.deleteIfExists(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path dir, @Nullable IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            Files.deleteIfExists(dir);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 }

@@ -6,44 +6,33 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.security.SecureRandom;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
-/// The server of one [DataDirectory]: creates its data, starts it, finds it running, stops it.
+/// The server of one [DataDirectory]: finds it running, starts it, stops it.
 ///
-/// Owned by the thread that starts the server; whoever holds the directory's lock is the only one
-/// to use it.
+/// For one thread at a time, of the process that holds the directory's lock.
 final class Postmaster {
-  private static final Duration CREATE_TIMEOUT = Duration.ofMinutes(5);
+  /// How long recovery after a crash may take, which depends on how much was written before it.
   private static final Duration START_TIMEOUT = Duration.ofMinutes(10);
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(60);
-  private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
-  private static final int START_ATTEMPTS = 5;
-  private static final int PASSWORD_BYTES = 24;
 
-  /// Set once, when the cluster is created: a person may change them in `postgresql.conf`.
-  private static final List<String> INITIAL_SETTINGS =
-      List.of(
-          "max_connections=100",
-          "shared_buffers=128MB",
-          "max_locks_per_transaction=256",
-          "jit=off",
-          "timezone=UTC",
-          "log_timezone=UTC",
-          "log_min_error_statement=panic");
+  private static final Duration STOP_TIMEOUT = Duration.ofMinutes(1);
 
-  /// Set at each start: what the promise of durability, and our finding the server again, depend
-  /// on.
-  private static final List<String> FIXED_SETTINGS =
+  /// How long sessions may outlive a server that was killed; no other starts before they are gone.
+  private static final Duration ORPHANS_TIMEOUT = Duration.ofSeconds(30);
+
+  private static final Duration END_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
+  private static final int PORTS_TRIED = 5;
+
+  /// What the promise of durability, and our finding the server again, depend on. As arguments of
+  /// the server they overrule what a person has put into `postgresql.conf`.
+  private static final List<String> SETTINGS =
       List.of(
           "fsync=on",
           "full_page_writes=on",
@@ -53,139 +42,107 @@ final class Postmaster {
           "logging_collector=on",
           "log_destination=stderr",
           "log_directory=../log",
-          "log_filename=postgresql-%Y%m%d-%H%M%S.log",
+          "log_filename=" + ServerLog.NAME_PREFIX + "%Y%m%d-%H%M%S.log",
           "log_rotation_age=1d",
           "log_rotation_size=" + ServerLog.FILE_MEGABYTES + "MB");
 
   private final DataDirectory directory;
-  private final Path programs;
+  private final Programs programs;
+  private final String password;
   private final Consumer<String> progress;
   private final ServerLog log;
 
   /// A server that accepts connections.
+  ///
+  /// @param adopted whether it was running already
   record Running(long pid, int port, boolean adopted) {}
 
-  private Postmaster(DataDirectory directory, Path programs, Consumer<String> progress) {
+  Postmaster(
+      DataDirectory directory, Programs programs, String password, Consumer<String> progress) {
     this.directory = directory;
     this.programs = programs;
+    this.password = password;
     this.progress = progress;
     this.log = new ServerLog(directory.log());
   }
 
-  static Postmaster of(
-      DataDirectory directory, ServerAccount account, Path programs, Consumer<String> progress)
-      throws IOException {
-    Path parent = ProgramsFolder.choose(programs, directory.root(), account);
-    return new Postmaster(directory, PostgresBinaries.find().unpack(parent, progress), progress);
+  /// Finds the server running, or starts it on the port that it had before, or on any free one.
+  Running run() throws IOException {
+    Optional<Running> adopted = adopt();
+    return adopted.isPresent() ? adopted.get() : start();
   }
 
-  /// Creates the data unless it exists, all of it or nothing, and tells the superuser's password.
-  String createCluster() throws IOException {
-    if (directory.isInitialized()) {
-      checkVersion();
-      return directory
-          .password()
-          .orElseThrow(() ->
-              new StorageException.Corrupt(
-                  directory.root().resolve("password")
-                      + " is missing, without which its database is closed to us",
-                  null));
+  /// Finds the server running, or starts it on `port`, where its clients look for it.
+  Running runAgain(int port) throws IOException {
+    Optional<Running> adopted = adopt();
+    if (adopted.isPresent()) {
+      return adopted.get();
     }
-    progress.accept("creating a database in " + directory.cluster());
-    String password = newPassword();
-    directory.rememberPassword(password);
-    Path fresh = directory.root().resolve("cluster.new");
-    PostgresBinaries.delete(fresh);
-    directory.createOwned(fresh);
-    Path passwordFile = directory.root().resolve("password.new");
-    directory.writeOwned(passwordFile, password + "\n");
-    try {
-      initialize(fresh, passwordFile);
-    } finally {
-      Files.deleteIfExists(passwordFile);
-    }
-    Files.move(fresh, directory.cluster(), StandardCopyOption.ATOMIC_MOVE);
-    DataDirectory.force(directory.root());
-    return password;
+    Attempt attempt = attempt(port);
+    return attempt.server().orElseThrow(() -> failed(attempt));
   }
 
-  private void initialize(Path cluster, Path passwordFile) {
-    var words =
-        new ArrayList<>(
-            List.of(
-                program("initdb"),
-                "--pgdata=" + directory.seenByServer(cluster),
-                "--username=" + EmbeddedPostgres.USER,
-                "--pwfile=" + directory.seenByServer(passwordFile),
-                "--auth-host=scram-sha-256",
-                "--auth-local=reject",
-                "--encoding=UTF8",
-                "--no-locale",
-                "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8",
-                "--data-checksums",
-                "--no-instructions"));
-    INITIAL_SETTINGS.forEach(setting -> words.addAll(List.of("--set", setting)));
-    var outcome = directory.command(words).run(CREATE_TIMEOUT);
-    if (!outcome.succeeded()) {
-      throw new StorageException.Unavailable(
-          "cannot create a database in " + directory.cluster() + ":\n" + outcome.output(), null);
-    }
+  /// Whether the server that was started or found still lives.
+  boolean isAlive(Running server) {
+    return PostmasterFile.read(directory.cluster())
+        .filter(file -> file.pid() == server.pid() && file.isServer())
+        .isPresent();
   }
 
-  private void checkVersion() throws IOException {
-    String version = Files.readString(directory.cluster().resolve("PG_VERSION")).strip();
-    if (!version.equals(Integer.toString(PostgresBinaries.MAJOR_VERSION))) {
-      throw new StorageException.Corrupt(
-          "%s holds data of PostgreSQL %s, but this is PostgreSQL %d; use pg_upgrade"
-              .formatted(directory.cluster(), version, PostgresBinaries.MAJOR_VERSION),
-          null);
-    }
-  }
-
-  Running startOrAdopt(String password) throws IOException {
-    Optional<Running> adopted = adopt(password);
-    return adopted.isPresent() ? adopted.get() : startAnew();
-  }
-
-  private Optional<Running> adopt(String password) throws IOException {
+  private Optional<Running> adopt() throws IOException {
     long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
-    boolean told = false;
-    while (true) {
-      Optional<PostmasterFile> file = PostmasterFile.read(directory.cluster());
-      if (file.isEmpty() || !file.get().isAlive()) {
-        // Left behind by a crash. The server would refuse to start if its number is now another
-        // process of its account.
-        Files.deleteIfExists(PostmasterFile.path(directory.cluster()));
+    for (boolean told = false; ; told = true) {
+      Optional<PostmasterFile> found = PostmasterFile.read(directory.cluster());
+      if (found.isEmpty()) {
         return Optional.empty();
       }
-      PostmasterFile server = file.get();
-      if (server.status().equals("ready")) {
-        verify(server, password);
-        progress.accept("found the database running (pid " + server.pid() + ")");
+      PostmasterFile server = found.get();
+      if (!server.isServer() || belongsElsewhere(server)) {
+        forget(server);
+        return Optional.empty();
+      }
+      if (server.isReady()) {
+        verify(server);
+        progress.accept("found the database running, pid " + server.pid());
         return Optional.of(new Running(server.pid(), server.port(), true));
       }
       if (System.nanoTime() > deadline) {
-        throw new StorageException.Unavailable(
-            "the database in %s (pid %d) is still %s:\n%s"
-                .formatted(directory.root(), server.pid(), server.status(), log.tail()),
-            null);
+        throw unavailable("(pid " + server.pid() + ") is still " + server.status());
       }
       if (!told) {
-        progress.accept(
-            "waiting for the database (pid " + server.pid() + "), which is " + server.status());
-        told = true;
+        progress.accept("waiting for the database, pid " + server.pid() + ", " + server.status());
       }
       pause();
     }
   }
 
-  private void verify(PostmasterFile server, String password) {
+  /// Whether the process is the server of other data: after a crash of the machine the number may
+  /// be given to any. A server works in its data directory. Its own account may look that up, root
+  /// in a container may not.
+  private boolean belongsElsewhere(PostmasterFile server) {
+    var outcome =
+        directory
+            .command(List.of("readlink", "/proc/" + server.pid() + "/cwd"))
+            .run(ServerAccount.TIMEOUT);
+    return outcome.succeeded()
+        && !outcome.output().isEmpty()
+        && !outcome.output().equals(directory.cluster().toString());
+  }
+
+  /// Deletes what a crash left behind if its number is in use by another process, which would keep
+  /// the server from starting. Else the server itself decides, which knows of left sessions too.
+  private void forget(PostmasterFile stale) throws IOException {
+    if (stale.isNumberInUse()) {
+      Files.deleteIfExists(PostmasterFile.path(directory.cluster()));
+    }
+  }
+
+  private void verify(PostmasterFile server) {
     try {
       long pid = new Administration(server.port(), password).serverPid();
       if (pid != server.pid()) {
         throw new StorageException.Corrupt(
-            "expected the server of %s with pid %d on port %d, but found pid %d there"
+            "expected the database of %s, pid %d, on port %d, but found pid %d there"
                 .formatted(directory.root(), server.pid(), server.port(), pid),
             null);
       }
@@ -197,52 +154,72 @@ final class Postmaster {
     }
   }
 
-  private Running startAnew() throws IOException {
-    for (int attempt = 1; ; attempt++) {
-      int port = choosePort(attempt);
+  private Running start() throws IOException {
+    for (int tried = 1; ; tried++) {
+      int port = tried == 1 ? lastPort().orElseGet(Postmaster::freePort) : freePort();
       directory.rememberPort(port);
-      log.prune();
-      Files.deleteIfExists(log.startup());
-      var outcome =
-          pgCtl(
-              "start",
-              START_TIMEOUT,
-              List.of("--log=" + directory.seenByServer(log.startup()), "-o", options(port)));
-      if (outcome.succeeded()) {
-        PostmasterFile server =
-            PostmasterFile.read(directory.cluster())
-                .orElseThrow(() ->
-                    new StorageException.Unavailable(
-                        "the database ended at once:\n" + log.tail(), null));
-        return new Running(server.pid(), server.port(), false);
+      Attempt attempt = attempt(port);
+      if (attempt.server().isPresent()) {
+        return attempt.server().get();
       }
-      String said = log.tail();
-      boolean worthRepeating =
-          said.contains("Address already in use") || said.contains("is still in use");
-      if (!worthRepeating || attempt == START_ATTEMPTS) {
-        throw new StorageException.Unavailable(
-            "the database in %s does not start: %s\n%s"
-                .formatted(directory.root(), outcome.output(), said),
-            null);
+      if (!attempt.portTaken() || tried == PORTS_TRIED) {
+        throw failed(attempt);
       }
-      pause();
     }
+  }
+
+  /// What came of one start.
+  ///
+  /// @param said why it did not succeed, empty if it did
+  private record Attempt(Optional<Running> server, String said) {
+    boolean portTaken() {
+      return said.contains("Address already in use");
+    }
+
+    boolean orphansLeft() {
+      return said.contains("is still in use");
+    }
+  }
+
+  private Attempt attempt(int port) throws IOException {
+    long deadline = System.nanoTime() + ORPHANS_TIMEOUT.toNanos();
+    Attempt attempt = attemptOnce(port);
+    while (attempt.orphansLeft() && System.nanoTime() < deadline) {
+      pause();
+      attempt = attemptOnce(port);
+    }
+    return attempt;
+  }
+
+  private Attempt attemptOnce(int port) throws IOException {
+    log.prune();
+    Files.deleteIfExists(log.startup());
+    String startupLog = "--log=" + directory.seenByServer(log.startup());
+    var outcome = pgCtl("start", START_TIMEOUT, List.of(startupLog, "-o", options(port)));
+    Optional<PostmasterFile> server = PostmasterFile.read(directory.cluster());
+    return outcome.succeeded() && server.isPresent()
+        ? new Attempt(Optional.of(new Running(server.get().pid(), port, false)), "")
+        : new Attempt(Optional.empty(), outcome.output() + "\n" + log.tail());
+  }
+
+  private StorageException failed(Attempt attempt) {
+    return new StorageException.Unavailable(
+        "the database in %s does not start: %s".formatted(directory.root(), attempt.said()), null);
   }
 
   private static String options(int port) {
-    var options = new StringBuilder("-c port=" + port);
-    FIXED_SETTINGS.forEach(setting -> options.append(" -c ").append(setting));
-    return options.toString();
+    return "-c port=" + port + " -c " + String.join(" -c ", SETTINGS);
   }
 
-  /// The port of the last start if it is free, else any free one.
-  private int choosePort(int attempt) throws IOException {
-    Optional<Integer> last = directory.port();
-    if (attempt == 1 && last.isPresent() && isFree(last.get())) {
-      return last.get();
-    }
+  private Optional<Integer> lastPort() {
+    return directory.port().filter(Postmaster::isFree);
+  }
+
+  private static int freePort() {
     try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
       return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new StorageException.Unavailable("no free port on 127.0.0.1: " + e.getMessage(), e);
     }
   }
 
@@ -256,49 +233,64 @@ final class Postmaster {
   }
 
   /// Ends all sessions, writes a checkpoint, and waits until the server is gone.
+  ///
+  /// @throws StorageException.Unavailable if it is not gone in time; it goes on stopping
   void stop() {
-    Optional<PostmasterFile> server = PostmasterFile.read(directory.cluster());
-    if (server.isEmpty() || !server.get().isAlive()) {
+    Optional<PostmasterFile> server =
+        PostmasterFile.read(directory.cluster()).filter(PostmasterFile::isServer);
+    if (server.isEmpty() || belongsElsewhere(server.get())) {
       return;
     }
     var outcome = pgCtl("stop", STOP_TIMEOUT, List.of("--mode=fast"));
-    if (!outcome.succeeded() && server.get().isAlive()) {
-      throw new StorageException.Unavailable(
-          "the database in %s does not stop: %s\n%s"
-              .formatted(directory.root(), outcome.output(), log.tail()),
-          null);
+    if (!outcome.succeeded() && server.get().isServer()) {
+      throw unavailable("does not stop: " + outcome.output());
+    }
+    awaitEnd(server.get());
+  }
+
+  /// Waits for the process itself, whose file is deleted a little earlier.
+  private static void awaitEnd(PostmasterFile server) {
+    long deadline = System.nanoTime() + END_TIMEOUT.toNanos();
+    while (server.isServer() && System.nanoTime() < deadline) {
+      pause();
     }
   }
 
-  void pruneLog() {
+  /// Deletes the oldest of the server's log, and what other versions left.
+  void tidy() throws IOException {
     log.prune();
+    programs.deleteOthers(directory.root());
+  }
+
+  private StorageException unavailable(String what) {
+    return new StorageException.Unavailable(
+        "the database in %s %s\n%s".formatted(directory.root(), what, log.tail()), null);
   }
 
   private Command.Outcome pgCtl(String action, Duration timeout, List<String> options) {
     var words =
         new ArrayList<>(
             List.of(
-                program("pg_ctl"),
+                programs.program("pg_ctl"),
                 action,
                 "--pgdata=" + directory.seenByServer(directory.cluster()),
                 "--wait",
                 "--timeout=" + timeout.toSeconds()));
     words.addAll(options);
-    return directory.command(words).run(timeout.plusSeconds(10));
-  }
-
-  private String program(String name) {
-    return programs.resolve("bin").resolve(name).toString();
+    return directory
+        .command(words)
+        .run(
+            timeout.plusSeconds(10),
+            waited ->
+                progress.accept(
+                    "waiting for the database to %s, %d s".formatted(action, waited.toSeconds())));
   }
 
   /// Lets another process get on. There is nothing that would wake us when it did.
   private static void pause() {
     LockSupport.parkNanos(POLL_INTERVAL.toNanos());
-  }
-
-  private static String newPassword() {
-    var bytes = new byte[PASSWORD_BYTES];
-    new SecureRandom().nextBytes(bytes);
-    return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+    if (Thread.currentThread().isInterrupted()) {
+      throw new StorageException.Unavailable("interrupted while waiting for the database", null);
+    }
   }
 }

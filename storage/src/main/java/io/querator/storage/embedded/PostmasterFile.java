@@ -22,20 +22,27 @@ record PostmasterFile(long pid, int port, String status) {
   private static final int PORT_LINE = 3;
   private static final int STATUS_LINE = 7;
 
-  /// Reads the file of the data in `cluster`; empty if there is none, or none with a process id in
-  /// it.
+  /// Reads the file of the data in `cluster`; empty if there is none, or none with a process id.
   static Optional<PostmasterFile> read(Path cluster) {
     try {
-      List<String> lines = Files.readAllLines(path(cluster));
-      return Optional.of(
-          new PostmasterFile(
-              Long.parseLong(line(lines, PID_LINE)),
-              line(lines, PORT_LINE).isEmpty() ? 0 : Integer.parseInt(line(lines, PORT_LINE)),
-              line(lines, STATUS_LINE)));
-    } catch (NoSuchFileException | NumberFormatException e) {
+      return parse(Files.readAllLines(path(cluster)));
+    } catch (NoSuchFileException e) {
       return Optional.empty();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  static Optional<PostmasterFile> parse(List<String> lines) {
+    try {
+      String port = line(lines, PORT_LINE);
+      return Optional.of(
+          new PostmasterFile(
+              Long.parseLong(line(lines, PID_LINE)),
+              port.isEmpty() ? 0 : Integer.parseInt(port),
+              line(lines, STATUS_LINE)));
+    } catch (NumberFormatException e) {
+      return Optional.empty(); // being written
     }
   }
 
@@ -47,29 +54,38 @@ record PostmasterFile(long pid, int port, String status) {
     return index < lines.size() ? lines.get(index).strip() : "";
   }
 
-  /// Whether the process is alive and is a PostgreSQL server: after a crash of the machine its
-  /// number may be given to anything, even to a thread of this JVM.
-  boolean isAlive() {
-    return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isPresent() && isServer();
+  boolean isReady() {
+    return status.equals("ready");
   }
 
-  private boolean isServer() {
+  /// Whether a process with this number lives and is a PostgreSQL server, not necessarily this one.
+  boolean isServer() {
     Path stat = Path.of("/proc", Long.toString(pid), "stat");
-    if (Files.exists(stat)) {
+    if (Files.isDirectory(Path.of("/proc/self"))) {
       try {
-        // "pid (name) state …"; a zombie is dead although it has a number: its parent may never
-        // collect it.
-        String text = Files.readString(stat);
-        String name = text.substring(text.indexOf('(') + 1, text.lastIndexOf(')'));
-        char state = text.charAt(text.lastIndexOf(')') + 2);
-        return name.equals("postgres") && state != 'Z' && state != 'X';
+        return isServer(Files.readString(stat));
       } catch (IOException e) {
-        return false; // gone meanwhile
+        return false; // there is no such process, or no more
       }
     }
     return ProcessHandle.of(pid)
-        .flatMap(process -> process.info().command())
-        .map(command -> command.endsWith("/postgres"))
-        .orElse(true);
+        .filter(ProcessHandle::isAlive)
+        .map(process -> process.info().command().orElse("/postgres").endsWith("/postgres"))
+        .orElse(false);
+  }
+
+  /// Whether Linux describes a living server so: `pid (name) state …`.
+  ///
+  /// A zombie is dead although it has a number: as process 1 of a container nobody collects it.
+  static boolean isServer(String stat) {
+    String name = stat.substring(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+    char state = stat.charAt(stat.lastIndexOf(')') + 2);
+    return name.equals("postgres") && state != 'Z' && state != 'X';
+  }
+
+  /// Whether some process or thread has the number, whatever it is.
+  boolean isNumberInUse() {
+    return Files.isDirectory(Path.of("/proc", Long.toString(pid)))
+        || ProcessHandle.of(pid).isPresent();
   }
 }

@@ -13,14 +13,17 @@ import java.util.Optional;
 ///
 /// That is our own account, unless we are root: PostgreSQL refuses to run as root.
 sealed interface ServerAccount {
-  /// The accounts looked for when we are root and no data exists yet, in this order.
+  /// The users looked for when we are root and no data exists yet, in this order.
   List<String> PREFERRED = List.of("querator", "postgres", "nobody");
+
+  /// How long a program may take that only looks something up.
+  Duration TIMEOUT = Duration.ofSeconds(10);
 
   long uid();
 
   long gid();
 
-  /// The words that run `words` as this account, from whatever account we have.
+  /// The words that run `words` as this account, from the account we have.
   List<String> command(List<String> words);
 
   /// The account that runs this JVM.
@@ -37,6 +40,8 @@ sealed interface ServerAccount {
   }
 
   /// Another account, which we switch to as root.
+  ///
+  /// @param name the user's name; its number if it has no name
   record Other(String name, long uid, long gid, Switch by) implements ServerAccount {
     @Override
     public List<String> command(List<String> words) {
@@ -54,31 +59,34 @@ sealed interface ServerAccount {
   /// A program that runs another one under a different account. None of them needs more than the
   /// right to change its user id, so they work in an ordinary container.
   enum Switch {
-    SETPRIV("setpriv"),
-    RUNUSER("runuser"),
-    SUDO("sudo"),
-    SU("su");
-
-    private final String program;
-
-    Switch(String program) {
-      this.program = program;
-    }
+    SETPRIV,
+    RUNUSER,
+    SUDO,
+    SU;
 
     List<String> prefix(Other account) {
+      String name = account.name();
       return switch (this) {
         case SETPRIV ->
             List.of(
-                program,
+                "setpriv",
                 "--reuid=" + account.uid(),
                 "--regid=" + account.gid(),
                 "--clear-groups",
                 "--no-new-privs",
                 "--");
-        case RUNUSER -> List.of(program, "-u", account.name(), "--");
-        case SUDO -> List.of(program, "-n", "-u", account.name(), "--");
-        case SU ->
-            List.of(program, "-s", "/bin/sh", "-c", "exec \"$@\"", "--", account.name(), "sh");
+        case RUNUSER -> List.of("runuser", "-u", name, "--");
+        // Keeps the descriptor through which the server may reach its data.
+        case SUDO ->
+            List.of(
+                "sudo",
+                "-n",
+                "-C",
+                Integer.toString(DataDirectory.DESCRIPTOR + 1),
+                "-u",
+                name,
+                "--");
+        case SU -> List.of("su", "-s", "/bin/sh", "-c", "exec \"$@\"", "--", name, "sh");
       };
     }
 
@@ -94,8 +102,6 @@ sealed interface ServerAccount {
     }
   }
 
-  Duration TIMEOUT = Duration.ofSeconds(10);
-
   /// The account for the data in `cluster`: its owner if it exists, else the best one there is.
   ///
   /// @throws StorageException.Corrupt if the data belongs to an account that we cannot become, or
@@ -105,39 +111,48 @@ sealed interface ServerAccount {
     var own = new Own(system.getUid(), system.getGid());
     Optional<Long> owner = owner(cluster);
     if (own.uid() != 0) {
-      owner
-          .filter(uid -> uid != own.uid())
-          .ifPresent(uid -> {
-            throw new StorageException.Corrupt(
-                "%s belongs to uid %d, but this process runs as uid %d; run it as root or as that user, or as root: chown -R %d %s"
-                    .formatted(cluster, uid, own.uid(), own.uid(), cluster.getParent()),
-                null);
-          });
+      owner.filter(uid -> uid != own.uid()).ifPresent(uid -> refuse(cluster, uid, own));
       return own;
     }
-    List<String> names =
-        owner.filter(uid -> uid != 0).map(uid -> List.of(Long.toString(uid))).orElse(PREFERRED);
-    for (String name : names) {
-      Optional<ServerAccount> account = named(name);
-      if (account.isPresent()) {
-        return account.get();
-      }
+    if (owner.isPresent() && owner.get() != 0) {
+      long uid = owner.get();
+      return reachable(Long.toString(uid), uid, DataDirectory.unixAttribute(cluster, "gid"))
+          .orElseThrow(() -> unreachable("uid " + uid + ", whose data it is"));
     }
+    return PREFERRED.stream()
+        .flatMap(name -> named(name).stream())
+        .findFirst()
+        .orElseThrow(() -> unreachable("any of the users " + String.join(", ", PREFERRED)));
+  }
+
+  private static void refuse(Path cluster, long owner, Own own) {
     throw new StorageException.Corrupt(
-        "PostgreSQL does not run as root, and root cannot become any of the users %s by setpriv, runuser, sudo or su; create one (useradd --system querator), or run as an ordinary user"
-            .formatted(names),
+        "%s belongs to uid %d, but this process runs as uid %d; run it as that user or as root, or, with the database stopped, as root: chown -R %d:%d %s"
+            .formatted(cluster, owner, own.uid(), own.uid(), own.gid(), cluster.getParent()),
+        null);
+  }
+
+  private static StorageException unreachable(String whom) {
+    return new StorageException.Corrupt(
+        "PostgreSQL does not run as root, and root cannot become %s by setpriv, runuser, sudo or su; run as an ordinary user, or make one for it (useradd --system querator), and in a container keep the capabilities CHOWN, SETUID and SETGID"
+            .formatted(whom),
         null);
   }
 
   private static Optional<ServerAccount> named(String name) {
-    var uid = id("-u", name);
-    var gid = id("-g", name);
-    if (uid.isEmpty() || gid.isEmpty()) {
-      return Optional.empty();
-    }
-    String canonical = new Command(List.of("id", "-un", name)).run(TIMEOUT).output();
+    Optional<Long> uid = id("-u", name);
+    Optional<Long> gid = id("-g", name);
+    return uid.isPresent() && gid.isPresent()
+        ? reachable(name, uid.get(), gid.get())
+        : Optional.empty();
+  }
+
+  /// The account, if root can become it. Without a name only `setpriv` can.
+  private static Optional<ServerAccount> reachable(String nameOrUid, long uid, long gid) {
+    var outcome = new Command(List.of("id", "-un", nameOrUid)).run(TIMEOUT);
+    String name = outcome.succeeded() ? outcome.output() : nameOrUid;
     for (Switch by : Switch.values()) {
-      var account = new Other(canonical, uid.get(), gid.get(), by);
+      var account = new Other(name, uid, gid, by);
       if (by.works(account)) {
         return Optional.of(account);
       }

@@ -6,8 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -15,6 +17,9 @@ import java.util.stream.Collectors;
 /// The files that the server logs to: `startup.log` until its logging is set up, then a new file
 /// for each day, start and [#FILE_MEGABYTES].
 record ServerLog(Path folder) {
+  /// How the names of its files begin; the time of their creation follows.
+  static final String NAME_PREFIX = "postgresql-";
+
   static final int FILE_MEGABYTES = 10;
   static final int FILES_KEPT = 5;
   private static final int TAIL_BYTES = 4 * 1024;
@@ -49,7 +54,7 @@ record ServerLog(Path folder) {
   private List<Path> newestFirst() {
     try (var files = Files.list(folder)) {
       return files
-          .filter(file -> file.getFileName().toString().startsWith("postgresql-"))
+          .filter(file -> file.getFileName().toString().startsWith(NAME_PREFIX))
           .sorted(Comparator.reverseOrder())
           .toList();
     } catch (IOException e) {
@@ -58,7 +63,8 @@ record ServerLog(Path folder) {
   }
 
   private static String read(Path file) {
-    try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+    try (SeekableByteChannel channel =
+        Files.newByteChannel(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
       channel.position(Math.max(0, channel.size() - TAIL_BYTES));
       var buffer = ByteBuffer.allocate(TAIL_BYTES);
       while (buffer.hasRemaining() && channel.read(buffer) >= 0) {}
