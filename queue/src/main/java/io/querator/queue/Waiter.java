@@ -20,8 +20,7 @@ public final class Waiter {
     WAITING,
     /// A partition is writing a lease for it.
     RESERVED,
-    /// The caller went away while a partition was writing.
-    ABANDONED,
+    /// Answered, or gone.
     DONE
   }
 

@@ -90,19 +90,21 @@ public final class WaitingRoom {
 
   /// Ends a call whose client has gone away. If a lease is being written for it, the partition
   /// takes it back.
-  public void abandon(Waiter waiter) {
-    if (leave(waiter, Reason.TIMEOUT)) {
-      return;
-    }
+  ///
+  /// @return false if it has been answered already
+  public boolean abandon(Waiter waiter) {
     lock.lock();
     try {
-      if (waiter.state == Waiter.State.RESERVED) {
-        waiter.state = Waiter.State.ABANDONED;
-        clients.remove(waiter.clientId);
+      if (waiter.state == Waiter.State.DONE) {
+        return false;
       }
+      waiting.remove(waiter);
+      finish(waiter);
     } finally {
       lock.unlock();
     }
+    waiter.answer.complete(new LeaseAnswer.Ended(Reason.TIMEOUT));
+    return true;
   }
 
   /// How many calls wait now, those with a reservation not counted.
