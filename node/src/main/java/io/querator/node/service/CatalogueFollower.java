@@ -1,0 +1,277 @@
+package io.querator.node.service;
+
+import io.querator.node.service.Openings.Wanted;
+import io.querator.queue.Command;
+import io.querator.queue.Outcome;
+import io.querator.queue.Outcome.Reason;
+import io.querator.queue.QueueSettings;
+import io.querator.storage.Catalogue;
+import io.querator.storage.Micros;
+import io.querator.storage.PartitionRecord;
+import io.querator.storage.QueueRecord;
+import io.querator.storage.StorageException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Makes what this node serves follow the catalogue: queues come, change and go here, whoever
+/// changed the catalogue.
+///
+/// Everything here runs on the [Keeper]'s thread. Whoever has changed a queue in the catalogue
+/// calls [#follow] afterwards, and since it reads what is there then, the last of several changes
+/// wins.
+final class CatalogueFollower {
+  private static final Duration TELL_AGAIN = Duration.ofSeconds(1);
+  private static final Duration TELL_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration FAILURE_LOG = Duration.ofSeconds(10);
+  private static final Logger log = LoggerFactory.getLogger(CatalogueFollower.class);
+
+  private final Keeper keeper;
+  private final Catalogue catalogue;
+  private final Queues queues;
+  private final Openings openings;
+  private final StoredPartitions stored;
+  private final InstantSource clock;
+  private final int waitersMax;
+  private Instant failureLogged = Instant.EPOCH;
+
+  /// @param waitersMax how many lease calls may wait on one queue
+  CatalogueFollower(
+      Keeper keeper,
+      Catalogue catalogue,
+      Queues queues,
+      Openings openings,
+      StoredPartitions stored,
+      InstantSource clock,
+      int waitersMax) {
+    this.keeper = keeper;
+    this.catalogue = catalogue;
+    this.queues = queues;
+    this.openings = openings;
+    this.stored = stored;
+    this.clock = clock;
+    this.waitersMax = waitersMax;
+  }
+
+  /// What came of following the catalogue.
+  ///
+  /// @param done completes when every new partition has been opened, or could not be, when open
+  ///   ones know new settings, and removed ones are gone
+  record Followed(CompletableFuture<?> done) {}
+
+  /// Reads the whole catalogue, again and again until it can be read, and opens everything.
+  ///
+  /// @return completes when each partition has been opened, or could not be
+  CompletableFuture<?> load() {
+    CompletableFuture<Boolean> loaded = new CompletableFuture<>();
+    keeper.run(() -> load(1, loaded));
+    return loaded;
+  }
+
+  private void load(int attempt, CompletableFuture<Boolean> loaded) {
+    List<QueueRecord> records;
+    try {
+      records = catalogue.queues();
+    } catch (StorageException e) {
+      failed(e);
+      keeper.after(Backoff.STORAGE.after(attempt), () -> load(attempt + 1, loaded));
+      return;
+    }
+    List<Wanted> wanted = new ArrayList<>();
+    for (QueueRecord record : records) {
+      wanted.addAll(begin(record, clock.instant()));
+    }
+    queues.loaded();
+    log.atInfo()
+        .addKeyValue("queues", records.size())
+        .addKeyValue("partitions", wanted.size())
+        .log("catalogue read");
+    CompletableFuture<?> settled = whenSettled(wanted);
+    openings.open(wanted);
+    settled.thenRun(() -> loaded.complete(true));
+  }
+
+  private List<Wanted> begin(QueueRecord record, Instant keyedAt) {
+    ServedQueue queue = new ServedQueue(record, clock, waitersMax, keyedAt);
+    queues.put(queue);
+    return queue.partitions().stream().map(slot -> new Wanted(queue, slot)).toList();
+  }
+
+  private static CompletableFuture<?> whenSettled(List<Wanted> wanted) {
+    return all(wanted.stream().map(one -> one.slot().whenSettled()).toList());
+  }
+
+  private static CompletableFuture<?> all(List<? extends CompletableFuture<?>> futures) {
+    return CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new));
+  }
+
+  /// Reads the definition of `name` and makes the queue here what it says; again and again until it
+  /// can be read.
+  ///
+  /// @return completes when the change has been made here, with what still goes on; exceptionally
+  ///   with a [StorageException] if it could not be read at first
+  CompletableFuture<Followed> follow(String name) {
+    CompletableFuture<Followed> followed = new CompletableFuture<>();
+    keeper.run(() -> follow(name, 1, followed));
+    return followed;
+  }
+
+  private void follow(String name, int attempt, CompletableFuture<Followed> followed) {
+    Optional<QueueRecord> record;
+    try {
+      record = catalogue.queue(name);
+    } catch (StorageException e) {
+      failed(e);
+      followed.completeExceptionally(e);
+      keeper.after(Backoff.STORAGE.after(attempt), () -> follow(name, attempt + 1, followed));
+      return;
+    }
+    followed.complete(new Followed(follow(name, record)));
+  }
+
+  /// After a change whose outcome is not known: once the catalogue can be read, those of `mine`
+  /// that the queue does not have are dropped.
+  void settle(String name, List<PartitionRecord> mine) {
+    keeper.run(() -> settle(name, mine, 1));
+  }
+
+  private void settle(String name, List<PartitionRecord> mine, int attempt) {
+    Optional<QueueRecord> record;
+    try {
+      record = catalogue.queue(name);
+    } catch (StorageException e) {
+      failed(e);
+      keeper.after(Backoff.STORAGE.after(attempt), () -> settle(name, mine, attempt + 1));
+      return;
+    }
+    follow(name, record);
+    Set<PartitionRecord> orphans = new HashSet<>(mine);
+    record.ifPresent(there -> orphans.removeIf(p -> hasKey(there, p)));
+    stored.drop(List.copyOf(orphans));
+  }
+
+  private static boolean hasKey(QueueRecord record, PartitionRecord partition) {
+    return record.partitions().stream().anyMatch(p -> p.key().equals(partition.key()));
+  }
+
+  private CompletableFuture<?> follow(String name, Optional<QueueRecord> record) {
+    ServedQueue there = queues.find(name);
+    List<CompletableFuture<?>> work = new ArrayList<>();
+    if (there != null && (record.isEmpty() || !there.isDefinedBy(record.get()))) {
+      work.add(end(there));
+      there = null;
+    }
+    if (record.isPresent()) {
+      if (there == null) {
+        work.add(begin(name, record.get()));
+      } else if (there.record().version() < record.get().version()) {
+        work.add(change(there, record.get()));
+      }
+    }
+    return all(work);
+  }
+
+  private CompletableFuture<?> begin(String name, QueueRecord record) {
+    List<Wanted> wanted = begin(record, Instant.EPOCH);
+    CompletableFuture<?> settled = whenSettled(wanted);
+    openings.open(wanted);
+    wakeDeadLetters(name);
+    log.atInfo()
+        .addKeyValue("queue", name)
+        .addKeyValue("partitions", wanted.size())
+        .log("queue begun");
+    return settled;
+  }
+
+  private CompletableFuture<?> change(ServedQueue queue, QueueRecord record) {
+    ServedQueue.Change change = queue.follow(record);
+    List<Wanted> wanted = change.added().stream().map(slot -> new Wanted(queue, slot)).toList();
+    List<CompletableFuture<?>> work = new ArrayList<>();
+    work.add(whenSettled(wanted));
+    openings.open(wanted);
+    change.removed().forEach(slot -> slot.close(Reason.DELETED));
+    if (change.configured()) {
+      for (PartitionSlot slot : queue.partitions()) {
+        work.add(configure(queue, slot, queue.settings()));
+      }
+    }
+    wakeDeadLetters(queue.name());
+    log.atInfo()
+        .addKeyValue("queue", queue.name())
+        .addKeyValue("version", record.version())
+        .addKeyValue("partitions", record.partitions().size())
+        .log("queue changed");
+    return all(work);
+  }
+
+  private CompletableFuture<?> end(ServedQueue queue) {
+    queues.remove(queue);
+    CompletableFuture<?> ended = queue.close(Reason.DELETED);
+    log.atInfo().addKeyValue("queue", queue.name()).log("queue ended");
+    return ended.thenCompose(_ -> stored.drop(queue.record().partitions()));
+  }
+
+  /// Tells an open partition its queue's settings, again and again until it knows them, or they are
+  /// no longer the newest.
+  ///
+  /// @return completes after the first time
+  private CompletableFuture<?> configure(
+      ServedQueue queue, PartitionSlot slot, QueueSettings settings) {
+    return tell(
+        slot,
+        new Command.Configure(settings),
+        () -> !queue.isClosed() && queue.settings().equals(settings));
+  }
+
+  /// Has the partitions of every queue whose dead queue is `name` try it again.
+  private void wakeDeadLetters(String name) {
+    for (ServedQueue queue : queues.withDeadQueue(name)) {
+      for (PartitionSlot slot : queue.partitions()) {
+        keeper.work(() -> slot.call(new Command.WakeDead(), deadline()));
+      }
+    }
+  }
+
+  private CompletableFuture<?> tell(
+      PartitionSlot slot, Command<Boolean> command, Supplier<Boolean> stillWanted) {
+    CompletableFuture<Boolean> first = new CompletableFuture<>();
+    keeper.work(() -> {
+      Outcome<Boolean> outcome = slot.call(command, deadline());
+      boolean done = outcome instanceof Outcome.Done<Boolean>;
+      first.complete(done);
+      boolean over =
+          outcome instanceof Outcome.NotExecuted<Boolean>(var reason)
+              && (reason == Reason.DELETED || reason == Reason.SHUTDOWN);
+      if (!done && !over) {
+        keeper.after(
+            TELL_AGAIN,
+            () -> {
+              if (stillWanted.get()) {
+                tell(slot, command, stillWanted);
+              }
+            });
+      }
+    });
+    return first;
+  }
+
+  private long deadline() {
+    return Micros.of(clock.instant().plus(TELL_TIMEOUT));
+  }
+
+  private void failed(StorageException cause) {
+    if (failureLogged.plus(FAILURE_LOG).isBefore(clock.instant())) {
+      failureLogged = clock.instant();
+      log.atWarn().setCause(cause).log("the catalogue cannot be read");
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package io.querator.node.service;
+
+import io.querator.storage.Catalogue;
+import io.querator.storage.PartitionKey;
+import io.querator.storage.PartitionRecord;
+import io.querator.storage.PartitionRecord.State;
+import io.querator.storage.StorageException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Drops partitions that no queue knows: what a process that ended in the middle of a change has
+/// left behind.
+final class Leftovers {
+  /// A younger one may belong to a queue that is just being created.
+  private static final Duration AGE_MIN = Duration.ofHours(1);
+
+  private static final Logger log = LoggerFactory.getLogger(Leftovers.class);
+
+  private final Storages storages;
+  private final Catalogue catalogue;
+  private final StoredPartitions stored;
+
+  Leftovers(Storages storages, Catalogue catalogue, StoredPartitions stored) {
+    this.storages = storages;
+    this.catalogue = catalogue;
+    this.stored = stored;
+  }
+
+  /// Looks once. Blocks.
+  void drop() {
+    for (Storage storage : storages.all()) {
+      try {
+        drop(storage);
+      } catch (StorageException e) {
+        log.atWarn()
+            .addKeyValue("storage", storage.name())
+            .setCause(e)
+            .log("could not look for partitions without a queue");
+      }
+    }
+  }
+
+  private void drop(Storage storage) {
+    // by the database's own clock, and read before the catalogue: a partition is in it before long
+    Instant before = storage.store().databaseTime().minus(AGE_MIN);
+    Set<PartitionKey> orphans = new HashSet<>(storage.store().created(before));
+    catalogue
+        .queues()
+        .forEach(queue -> queue.partitions().forEach(partition -> orphans.remove(partition.key())));
+    if (orphans.isEmpty()) {
+      return;
+    }
+    log.atWarn()
+        .addKeyValue("storage", storage.name())
+        .addKeyValue("partitions", orphans)
+        .log("dropping partitions that belong to no queue");
+    List<PartitionRecord> records =
+        orphans.stream()
+            .map(key -> new PartitionRecord(0, key, storage.name(), State.DRAINING))
+            .toList();
+    stored.drop(records);
+  }
+}

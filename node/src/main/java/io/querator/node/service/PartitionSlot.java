@@ -1,0 +1,306 @@
+package io.querator.node.service;
+
+import static java.util.Objects.requireNonNull;
+
+import io.querator.queue.Command;
+import io.querator.queue.Outcome;
+import io.querator.queue.Outcome.NotExecuted;
+import io.querator.queue.Outcome.Reason;
+import io.querator.queue.Partition;
+import io.querator.queue.PartitionStats;
+import io.querator.queue.PartitionStats.Status;
+import io.querator.storage.Epoch;
+import io.querator.storage.Micros;
+import io.querator.storage.PartitionKey;
+import io.querator.storage.PartitionRecord;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/// The place of one partition in its queue on this node: the partition itself where it is open, or
+/// why it is not.
+///
+/// Any thread may call; only the [Keeper]'s changes what it is.
+public final class PartitionSlot {
+  private final PartitionKey key;
+  private final InstantSource clock;
+  private final AtomicLong pendingItems = new AtomicLong();
+  private volatile PartitionRecord record;
+  private volatile State state = new State.Opening(new CompletableFuture<>());
+  private volatile long lastProduce;
+  private volatile long lastLease;
+  private volatile Instant keyedAt = Instant.EPOCH;
+  private Epoch seen = Epoch.NONE;
+
+  private sealed interface State {
+    /// Calls wait for what comes next.
+    record Opening(CompletableFuture<State> next) implements State {}
+
+    record Open(Partition partition) implements State {}
+
+    /// Calls are refused.
+    record Down(Reason reason, int failures) implements State {}
+  }
+
+  PartitionSlot(PartitionRecord record, InstantSource clock) {
+    this.key = record.key();
+    this.record = record;
+    this.clock = clock;
+  }
+
+  public int index() {
+    return record.index();
+  }
+
+  public PartitionKey key() {
+    return key;
+  }
+
+  public PartitionRecord record() {
+    return record;
+  }
+
+  /// Whether it takes new items.
+  public boolean isActive() {
+    return record.state() == PartitionRecord.State.ACTIVE;
+  }
+
+  /// Its numbers, or null where it is not open.
+  public @Nullable PartitionStats stats() {
+    return state instanceof State.Open(var partition) ? partition.stats() : null;
+  }
+
+  /// How many items wait in its mailbox.
+  public long mailboxDepth() {
+    return state instanceof State.Open(var partition) ? partition.mailboxDepth() : 0;
+  }
+
+  /// How it is.
+  public Health health() {
+    return switch (state) {
+      case State.Opening _ -> Health.OPENING;
+      case State.Open(var partition) ->
+          switch (partition.stats().status()) {
+            case SERVING -> Health.SERVING;
+            case OPENING -> Health.OPENING;
+            case FAILING, CLOSED -> Health.FAILING;
+          };
+      case State.Down _ -> Health.FAILING;
+    };
+  }
+
+  /// How a partition is, the best first.
+  public enum Health {
+    SERVING,
+    /// Calls wait.
+    OPENING,
+    /// Calls are refused.
+    FAILING
+  }
+
+  /// How often opening it has failed in a row; 1 where it was open and its storage is away; 0 where
+  /// it is healthy.
+  public int failures() {
+    return switch (state) {
+      case State.Opening _ -> 0;
+      case State.Open(var partition) -> {
+        Status status = partition.stats().status();
+        yield status == Status.FAILING || status == Status.CLOSED ? 1 : 0;
+      }
+      case State.Down(_, var failures) -> Math.max(1, failures);
+    };
+  }
+
+  // What choices go by
+
+  /// Items that wait here, those of produce calls under way counted.
+  long waiting() {
+    PartitionStats stats = stats();
+    return (stats == null ? 0 : stats.waiting()) + pendingItems.get();
+  }
+
+  boolean hasReady() {
+    PartitionStats stats = stats();
+    return stats != null && stats.hasReady();
+  }
+
+  long headPlacedAt() {
+    PartitionStats stats = stats();
+    return stats == null ? Long.MAX_VALUE : stats.headPlacedAt();
+  }
+
+  long lastProduce() {
+    return lastProduce;
+  }
+
+  void producedAt(long turn) {
+    lastProduce = turn;
+  }
+
+  long lastLease() {
+    return lastLease;
+  }
+
+  void leasedAt(long turn) {
+    lastLease = turn;
+  }
+
+  /// A key may be remembered here from now on.
+  void keyedAt(Instant instant) {
+    keyedAt = instant;
+  }
+
+  /// When a key was last sent here since this process started.
+  Instant keyedAt() {
+    return keyedAt;
+  }
+
+  // Calls
+
+  /// Executes `command`, waiting for a partition that is opening.
+  ///
+  /// @param deadline microseconds since 1970
+  public <R> Outcome<R> call(Command<R> command, long deadline) {
+    State settled = settled(deadline);
+    if (settled == null) {
+      return new NotExecuted<>(Reason.TIMEOUT);
+    }
+    return switch (settled) {
+      case State.Open(var partition) -> partition.call(command, deadline);
+      case State.Down(var reason, _) -> new NotExecuted<>(reason);
+      case State.Opening _ -> throw new IllegalStateException("an opening does not settle");
+    };
+  }
+
+  /// [#call] of a produce, which counts as waiting until it is done.
+  Outcome<Command.Produced> produce(Command.Produce command, long deadline) {
+    pendingItems.addAndGet(command.items());
+    try {
+      return call(command, deadline);
+    } finally {
+      pendingItems.addAndGet(-command.items());
+    }
+  }
+
+  /// The open partition, waiting for one that is opening; or null.
+  @Nullable Partition partition(long deadline) {
+    return settled(deadline) instanceof State.Open(var partition) ? partition : null;
+  }
+
+  /// Asks the partition to look into the waiting room.
+  void wake() {
+    if (state instanceof State.Open(var partition)) {
+      partition.wake();
+    }
+  }
+
+  /// What it is after any opening; null at the deadline.
+  private @Nullable State settled(long deadline) {
+    State now = state;
+    while (now instanceof State.Opening(var next)) {
+      long wait = deadline - Micros.of(clock.instant());
+      try {
+        now = next.get(Math.max(0, wait), TimeUnit.MICROSECONDS);
+      } catch (TimeoutException e) {
+        return null;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return null;
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("states are values", e);
+      }
+    }
+    return now;
+  }
+
+  // Changes, by the keeper's thread
+
+  void record(PartitionRecord changed) {
+    if (!changed.key().equals(key)) {
+      throw new IllegalArgumentException("expected partition " + key + ", found " + changed.key());
+    }
+    record = changed;
+  }
+
+  /// The highest epoch known of it.
+  Epoch seen() {
+    PartitionStats stats = stats();
+    if (stats != null && stats.epoch() > seen.value()) {
+      seen = new Epoch(stats.epoch());
+    }
+    return seen;
+  }
+
+  boolean isOpening() {
+    return state instanceof State.Opening;
+  }
+
+  boolean isOpen(Partition partition) {
+    return state instanceof State.Open(var open) && open == partition;
+  }
+
+  /// Whether it is down but meant to be opened again.
+  boolean isFailed() {
+    return state instanceof State.Down(var reason, _)
+        && (reason == Reason.FAILING || reason == Reason.MOVED);
+  }
+
+  /// Completes when the opening under way has ended, well or not.
+  CompletableFuture<?> whenSettled() {
+    return state instanceof State.Opening(var next)
+        ? next.copy()
+        : CompletableFuture.completedFuture(state);
+  }
+
+  void open(Partition partition) {
+    seen = partition.opened().epoch();
+    become(new State.Open(partition));
+  }
+
+  void down(Reason reason, int failures) {
+    become(new State.Down(reason, failures));
+  }
+
+  /// Calls wait again.
+  void reopening() {
+    if (!isOpening()) {
+      become(new State.Opening(new CompletableFuture<>()));
+    }
+  }
+
+  /// Ends the partition here. Calls are refused with `reason` from now on.
+  ///
+  /// @return completes when it has ended
+  CompletableFuture<?> close(Reason reason) {
+    requireNonNull(reason, "reason");
+    State before = state;
+    become(new State.Down(reason, 0));
+    return before instanceof State.Open(var partition)
+        ? partition.close(reason)
+        : CompletableFuture.completedFuture(true);
+  }
+
+  /// Ends the partition here, while calls wait for what comes next.
+  ///
+  /// @return completes when it has ended
+  CompletableFuture<?> pause(Reason reason) {
+    State before = state;
+    reopening();
+    return before instanceof State.Open(var partition)
+        ? partition.close(reason)
+        : CompletableFuture.completedFuture(true);
+  }
+
+  private void become(State next) {
+    State before = state;
+    state = next;
+    if (before instanceof State.Opening(var waiting)) {
+      waiting.complete(next);
+    }
+  }
+}

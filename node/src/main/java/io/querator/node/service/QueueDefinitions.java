@@ -1,0 +1,382 @@
+package io.querator.node.service;
+
+import io.querator.node.service.CatalogueFollower.Followed;
+import io.querator.queue.PartitionStats;
+import io.querator.storage.Catalogue;
+import io.querator.storage.Micros;
+import io.querator.storage.PartitionKey;
+import io.querator.storage.PartitionRecord;
+import io.querator.storage.PartitionRecord.State;
+import io.querator.storage.QueueRecord;
+import io.querator.storage.StorageException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// Creates, changes and deletes queues. Safe for use by many threads, here and on other nodes: the
+/// catalogue's compare-and-set decides between them.
+///
+/// Partitions are made before the catalogue names them and dropped after it has forgotten them, so
+/// that it never names one that does not exist.
+public final class QueueDefinitions {
+  private static final int TRIES = 20;
+
+  private final Catalogue catalogue;
+  private final Storages storages;
+  private final Queues queues;
+  private final CatalogueFollower follower;
+  private final StoredPartitions stored;
+  private final ServiceSettings settings;
+  private final InstantSource clock;
+  private final RandomGenerator random;
+  private final Allowance queuesAllowed;
+  private final Allowance partitionsAllowed;
+  private volatile boolean closed;
+
+  /// @param random for partition keys: they must not repeat over the life of a database
+  QueueDefinitions(
+      Catalogue catalogue,
+      Storages storages,
+      Queues queues,
+      CatalogueFollower follower,
+      StoredPartitions stored,
+      ServiceSettings settings,
+      InstantSource clock,
+      RandomGenerator random) {
+    this.catalogue = catalogue;
+    this.storages = storages;
+    this.queues = queues;
+    this.follower = follower;
+    this.stored = stored;
+    this.settings = settings;
+    this.clock = clock;
+    this.random = random;
+    queuesAllowed = new Allowance(settings.queuesMax(), queues::size);
+    partitionsAllowed = new Allowance(settings.partitionsMax(), queues::partitions);
+  }
+
+  /// How many partitions a queue may ask for.
+  public int partitionsMax() {
+    return settings.partitionsPerQueueMax();
+  }
+
+  /// Nothing is changed any more.
+  void close() {
+    closed = true;
+  }
+
+  // Create
+
+  /// Adds a queue, and waits until it can be used.
+  ///
+  /// @param deadline microseconds since 1970; work begun goes on after it
+  /// @throws StorageException if a storage is away; whether the queue was created is not known
+  public DefinitionResult create(
+      String name, String namespace, QueueDefinition definition, long deadline) {
+    if (closed) {
+      return DefinitionResult.SHUTDOWN;
+    }
+    if (queues.find(name) != null) {
+      return DefinitionResult.EXISTS;
+    }
+    if (!queuesAllowed.begin(1)) {
+      return DefinitionResult.TOO_MANY_QUEUES;
+    }
+    try {
+      return withPartitions(
+          definition.partitions(), () -> make(name, namespace, definition, deadline));
+    } finally {
+      queuesAllowed.end(1);
+    }
+  }
+
+  private DefinitionResult withPartitions(int count, Supplier<DefinitionResult> change) {
+    if (!partitionsAllowed.begin(count)) {
+      return DefinitionResult.TOO_MANY_PARTITIONS;
+    }
+    try {
+      return change.get();
+    } finally {
+      partitionsAllowed.end(count);
+    }
+  }
+
+  private DefinitionResult make(
+      String name, String namespace, QueueDefinition definition, long deadline) {
+    List<PartitionRecord> partitions =
+        newPartitions(Repartition.missing(List.of(), definition.partitions()), List.of());
+    stored.make(partitions);
+    Instant now = now();
+    QueueRecord record =
+        new QueueRecord(
+            name,
+            1,
+            namespace,
+            now,
+            now,
+            definition.deadQueue(),
+            definition.reference(),
+            definition.leaseTimeout(),
+            definition.expireTimeout(),
+            definition.maxAttempts(),
+            definition.partitions(),
+            partitions,
+            definition.partitions(),
+            now);
+    boolean created;
+    try {
+      created = catalogue.create(record);
+    } catch (StorageException e) {
+      follower.settle(name, partitions);
+      throw e;
+    }
+    if (!created) {
+      stored.drop(partitions);
+      return DefinitionResult.EXISTS;
+    }
+    follow(name, deadline);
+    return DefinitionResult.DONE;
+  }
+
+  private Instant now() {
+    return Micros.instant(Micros.of(clock.instant()));
+  }
+
+  private List<PartitionRecord> newPartitions(
+      List<Integer> indexes, List<PartitionRecord> existing) {
+    Map<String, Integer> inQueue = new HashMap<>();
+    existing.forEach(partition -> inQueue.merge(partition.storage(), 1, Integer::sum));
+    Spread spread = new Spread(storages.all(), inQueue, queues.partitionsByStorage());
+    List<Storage> chosen = spread.next(indexes.size());
+    List<PartitionRecord> partitions = new ArrayList<>(indexes.size());
+    for (int i = 0; i < indexes.size(); i++) {
+      PartitionKey key = PartitionKey.random(random);
+      partitions.add(new PartitionRecord(indexes.get(i), key, chosen.get(i).name(), State.ACTIVE));
+    }
+    return partitions;
+  }
+
+  /// Makes this node follow, and waits for what that entails.
+  private void follow(String name, long deadline) {
+    try {
+      Followed followed = await(follower.follow(name), deadline);
+      if (followed != null) {
+        await(followed.done(), deadline);
+      }
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof StorageException storage) {
+        throw storage;
+      }
+      throw e;
+    }
+  }
+
+  private <T> @Nullable T await(CompletableFuture<T> future, long deadline) {
+    try {
+      long wait = deadline - Micros.of(clock.instant());
+      return future.get(Math.max(0, wait), TimeUnit.MICROSECONDS);
+    } catch (TimeoutException e) {
+      return null;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return null;
+    } catch (ExecutionException e) {
+      throw new CompletionException(e.getCause());
+    }
+  }
+
+  // Update
+
+  /// Changes a queue, and waits until the change is in force.
+  ///
+  /// @param change from what the queue is to what it shall be; may be asked several times, and what
+  ///   it throws ends the update
+  /// @throws StorageException if a storage is away; whether the queue was changed is not known
+  public DefinitionResult update(
+      String name, UnaryOperator<QueueDefinition> change, long deadline) {
+    for (int i = 0; i < TRIES; i++) {
+      if (closed) {
+        return DefinitionResult.SHUTDOWN;
+      }
+      Optional<QueueRecord> before = catalogue.queue(name);
+      if (before.isEmpty()) {
+        return DefinitionResult.NO_SUCH_QUEUE;
+      }
+      QueueRecord record = before.get();
+      DefinitionResult result = update(record, change.apply(QueueDefinition.of(record)));
+      if (result != DefinitionResult.CONTENDED) {
+        if (result == DefinitionResult.DONE) {
+          follow(name, deadline);
+        }
+        return result;
+      }
+    }
+    return DefinitionResult.CONTENDED;
+  }
+
+  private DefinitionResult update(QueueRecord before, QueueDefinition definition) {
+    int count = definition.partitions();
+    List<PartitionRecord> kept = Repartition.keep(before.partitions(), count);
+    List<Integer> missing = Repartition.missing(kept, count);
+    return withPartitions(
+        missing.size(),
+        () -> {
+          List<PartitionRecord> added = newPartitions(missing, kept);
+          stored.make(added);
+          List<PartitionRecord> all = Repartition.inOrder(kept, added);
+          return replace(before, changed(before, definition, all), added);
+        });
+  }
+
+  private DefinitionResult replace(
+      QueueRecord before, QueueRecord after, List<PartitionRecord> added) {
+    boolean replaced;
+    try {
+      replaced = catalogue.replace(after);
+    } catch (StorageException e) {
+      follower.settle(before.name(), added);
+      throw e;
+    }
+    if (!replaced) {
+      stored.drop(added);
+      return DefinitionResult.CONTENDED;
+    }
+    return DefinitionResult.DONE;
+  }
+
+  private QueueRecord changed(
+      QueueRecord before, QueueDefinition definition, List<PartitionRecord> partitions) {
+    Instant now = now();
+    Instant updatedAt = now.isAfter(before.updatedAt()) ? now : before.updatedAt().plusNanos(1_000);
+    int active = Repartition.active(before.partitions());
+    boolean repartitioned = active != Repartition.active(partitions);
+    return new QueueRecord(
+        before.name(),
+        before.version() + 1,
+        before.namespace(),
+        before.createdAt(),
+        updatedAt,
+        definition.deadQueue(),
+        definition.reference(),
+        definition.leaseTimeout(),
+        definition.expireTimeout(),
+        definition.maxAttempts(),
+        definition.partitions(),
+        partitions,
+        repartitioned ? active : before.previousPartitions(),
+        repartitioned ? updatedAt : before.repartitionedAt());
+  }
+
+  /// Forgets draining partitions that are empty; those that are active again meanwhile stay.
+  ///
+  /// @return the records that the queue no longer has
+  List<PartitionRecord> forget(String name, Set<PartitionKey> drained) {
+    for (int i = 0; i < TRIES; i++) {
+      Optional<QueueRecord> found = catalogue.queue(name);
+      if (found.isEmpty()) {
+        return List.of();
+      }
+      QueueRecord before = found.get();
+      List<PartitionRecord> gone =
+          before.partitions().stream()
+              .filter(p -> p.state() == State.DRAINING && drained.contains(p.key()))
+              .toList();
+      if (gone.isEmpty()) {
+        return gone;
+      }
+      List<PartitionRecord> left = new ArrayList<>(before.partitions());
+      left.removeAll(new HashSet<>(gone));
+      if (catalogue.replace(without(before, left))) {
+        return gone;
+      }
+    }
+    return List.of();
+  }
+
+  private static QueueRecord without(QueueRecord before, List<PartitionRecord> left) {
+    return new QueueRecord(
+        before.name(),
+        before.version() + 1,
+        before.namespace(),
+        before.createdAt(),
+        before.updatedAt(),
+        before.deadQueue(),
+        before.reference(),
+        before.leaseTimeout(),
+        before.expireTimeout(),
+        before.maxAttempts(),
+        before.requestedPartitions(),
+        left,
+        before.previousPartitions(),
+        before.repartitionedAt());
+  }
+
+  // Delete
+
+  /// Removes a queue with its items, and waits until they are gone.
+  ///
+  /// @throws StorageException if a storage is away; whether the queue was deleted is not known
+  public DefinitionResult delete(String name, boolean force, long deadline) {
+    for (int i = 0; i < TRIES; i++) {
+      if (closed) {
+        return DefinitionResult.SHUTDOWN;
+      }
+      Optional<QueueRecord> found = catalogue.queue(name);
+      if (found.isEmpty()) {
+        return DefinitionResult.NO_SUCH_QUEUE;
+      }
+      if (settings.deleteNeedsForce() && !force) {
+        if (!queues.withDeadQueue(name).isEmpty()) {
+          return DefinitionResult.IS_DEAD_QUEUE;
+        }
+        if (!isEmpty(name)) {
+          return DefinitionResult.NOT_EMPTY;
+        }
+      }
+      if (delete(found.get(), deadline)) {
+        return DefinitionResult.DONE;
+      }
+    }
+    return DefinitionResult.CONTENDED;
+  }
+
+  private boolean delete(QueueRecord record, long deadline) {
+    boolean deleted;
+    try {
+      deleted = catalogue.delete(record.name(), record.version());
+    } catch (StorageException e) {
+      follower.settle(record.name(), record.partitions());
+      throw e;
+    }
+    if (deleted) {
+      follow(record.name(), deadline);
+    }
+    return deleted;
+  }
+
+  private boolean isEmpty(String name) {
+    ServedQueue queue = queues.find(name);
+    return queue == null || queue.partitions().stream().allMatch(QueueDefinitions::isEmpty);
+  }
+
+  /// Whether a partition certainly has no items.
+  static boolean isEmpty(PartitionSlot slot) {
+    PartitionStats stats = slot.stats();
+    return stats != null && stats.exact() && stats.total() == 0 && stats.scheduled() == 0;
+  }
+}

@@ -1,0 +1,124 @@
+package io.querator.node.service;
+
+import io.querator.storage.PartitionKey;
+import io.querator.storage.PartitionRecord;
+import io.querator.storage.StorageException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Makes and drops the partitions themselves, many at once within a bound. Safe for use by many
+/// threads.
+final class StoredPartitions {
+  private static final int AT_ONCE = 8;
+  private static final Logger log = LoggerFactory.getLogger(StoredPartitions.class);
+
+  private final Keeper keeper;
+  private final Storages storages;
+  private final Semaphore permits = new Semaphore(AT_ONCE);
+
+  StoredPartitions(Keeper keeper, Storages storages) {
+    this.keeper = keeper;
+    this.storages = storages;
+  }
+
+  /// Makes empty partitions, blocking; all of them, or none in the end.
+  ///
+  /// @throws StorageException if a storage is away
+  void make(List<PartitionRecord> records) {
+    List<CompletableFuture<?>> made = new ArrayList<>(records.size());
+    for (PartitionRecord record : records) {
+      CompletableFuture<Boolean> done = new CompletableFuture<>();
+      made.add(done);
+      keeper.work(() -> {
+        try {
+          within(() -> storage(record).store().create(record.key()));
+          done.complete(true);
+        } catch (RuntimeException e) {
+          done.completeExceptionally(e);
+        }
+      });
+    }
+    try {
+      join(made);
+    } catch (RuntimeException e) {
+      drop(records);
+      throw e;
+    }
+  }
+
+  private static void join(List<CompletableFuture<?>> futures) {
+    StorageException failure = null;
+    for (CompletableFuture<?> future : futures) {
+      Throwable cause = future.handle((_, e) -> e).join();
+      if (cause instanceof StorageException storage) {
+        failure = storage;
+      } else if (cause != null) {
+        throw new IllegalStateException("a partition could not be made", cause);
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /// Drops partitions that no queue has any more, again and again until each is gone or the node
+  /// closes. Returns at once.
+  ///
+  /// @return completes when all are gone
+  CompletableFuture<?> drop(List<PartitionRecord> records) {
+    return CompletableFuture.allOf(
+        records.stream().map(record -> drop(record)).toArray(CompletableFuture[]::new));
+  }
+
+  private CompletableFuture<Boolean> drop(PartitionRecord record) {
+    CompletableFuture<Boolean> gone = new CompletableFuture<>();
+    drop(record, 1, gone);
+    return gone;
+  }
+
+  private void drop(PartitionRecord record, int attempt, CompletableFuture<Boolean> gone) {
+    if (storages.find(record.storage()).isEmpty()) {
+      log.atError()
+          .addKeyValue("partition", record.key())
+          .addKeyValue("storage", record.storage())
+          .log("partition cannot be dropped, its storage is not configured");
+      gone.complete(false);
+      return;
+    }
+    keeper.work(() -> {
+      try {
+        within(() -> storage(record).store().drop(record.key()));
+        gone.complete(true);
+      } catch (StorageException e) {
+        warn(record.key(), e);
+        keeper.after(Backoff.STORAGE.after(attempt), () -> drop(record, attempt + 1, gone));
+      }
+    });
+  }
+
+  private static void warn(PartitionKey key, StorageException cause) {
+    log.atWarn()
+        .addKeyValue("partition", key)
+        .setCause(cause)
+        .log("partition could not be dropped yet");
+  }
+
+  private Storage storage(PartitionRecord record) {
+    return storages
+        .find(record.storage())
+        .orElseThrow(() -> new IllegalStateException("no storage named " + record.storage()));
+  }
+
+  private void within(Runnable action) {
+    permits.acquireUninterruptibly();
+    try {
+      action.run();
+    } finally {
+      permits.release();
+    }
+  }
+}
