@@ -1,0 +1,4 @@
+@NullMarked
+package io.querator.node.api;
+
+import org.jspecify.annotations.NullMarked;
