@@ -3,8 +3,11 @@ package io.querator.node.api;
 import com.google.protobuf.Message;
 import io.querator.client.Call;
 import io.querator.client.Outcome;
+import io.querator.client.message.StorageItem;
+import io.querator.client.message.StorageItemsListRequest;
 import io.querator.node.http.CallHandler;
 import io.querator.node.http.CallHandlers;
+import io.querator.node.http.ReplyException;
 import io.querator.node.service.ItemReader;
 import io.querator.node.service.NodeService;
 import io.querator.storage.StorageException;
@@ -36,11 +39,11 @@ public final class Api {
     onChange(calls, Call.QUEUES_DELETE, new DeleteQueueHandler(service, queues, deadlines));
     on(calls, Call.QUEUES_LIST, new ListQueuesHandler(queues));
     on(calls, Call.QUEUES_INFO, new QueueInfoHandler(queues));
-    on(
+    onList(
         calls,
         Call.STORAGE_ITEMS_LIST,
         new ListItemsHandler(service.items(), ItemReader.Kind.READY, queues, deadlines));
-    on(
+    onList(
         calls,
         Call.STORAGE_SCHEDULED_LIST,
         new ListItemsHandler(service.items(), ItemReader.Kind.SCHEDULED, queues, deadlines));
@@ -53,6 +56,20 @@ public final class Api {
   private static <Q extends Message, A extends Message> void on(
       CallHandlers.Builder calls, Call<Q, A> call, CallHandler<Q, A> handler) {
     calls.on(call, guarded(call, handler, Outcome.NOT_EXECUTED));
+  }
+
+  private static void onList(
+      CallHandlers.Builder calls, Call<StorageItemsListRequest, ?> call, ListItemsHandler handler) {
+    calls.onList(
+        call,
+        StorageItem.getDefaultInstance(),
+        (request, context, elements) -> {
+          try {
+            handler.handle(request, context, elements);
+          } catch (StorageException.Unavailable | StorageException.Fenced e) {
+            throw away(call, e, Outcome.NOT_EXECUTED);
+          }
+        });
   }
 
   /// A call that writes to the catalogue.
@@ -68,9 +85,13 @@ public final class Api {
       try {
         return handler.handle(request, context);
       } catch (StorageException.Unavailable | StorageException.Fenced e) {
-        log.atDebug().addKeyValue("path", call.path()).setCause(e).log("storage is away");
-        throw Refusals.storageAway(outcome);
+        throw away(call, e, outcome);
       }
     };
+  }
+
+  private static ReplyException away(Call<?, ?> call, StorageException cause, Outcome outcome) {
+    log.atDebug().addKeyValue("path", call.path()).setCause(cause).log("storage is away");
+    return Refusals.storageAway(outcome);
   }
 }
