@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// @param endedLeases ids of leases that go
 /// @param keys new keys; none of them is stored yet
 /// @param removedKeys hashes of keys stored under [KeyEntry#KEPT] that go
-/// @param lowWater a new mark, or null
+/// @param lowWater a new mark, in neither part below the one before, or null
 public record Batch(
     OpenResult.Opened partition,
     TurnToken token,

@@ -79,12 +79,14 @@ public interface PartitionStore extends AutoCloseable {
   /// What is known of those of `hashes` that are stored with a minute of at least `fromMinute`.
   Map<KeyHash, KeyEntry> keys(Opened partition, Set<KeyHash> hashes, int fromMinute);
 
-  /// Begins to count the rows of `range`, as they are when this returns.
+  /// Begins to count the rows of `range`, as they are when this returns. Waits for other counts if
+  /// there are many, which end whether or not somebody awaits them.
   ///
   /// @param base what the sum of creation times is relative to
   Counting count(Opened partition, PositionRange range, Instant base);
 
-  /// Removes keys older than `beforeMinute`; on a best-effort basis.
+  /// Removes keys older than `beforeMinute`, and marks that were followed by higher ones; on a
+  /// best-effort basis.
   void pruneKeys(Opened partition, int beforeMinute);
 
   /// Those of `mine` that are no longer held under that epoch.

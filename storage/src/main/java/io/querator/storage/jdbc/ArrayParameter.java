@@ -1,6 +1,7 @@
 package io.querator.storage.jdbc;
 
 import io.querator.storage.KeyHash;
+import io.querator.storage.PartitionKey;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -61,6 +62,12 @@ final class ArrayParameter extends PGobject implements PGBinaryObject {
     for (long value : values) {
       array.add(value);
     }
+    return array;
+  }
+
+  static ArrayParameter keys(Collection<PartitionKey> keys) {
+    ArrayParameter array = new ArrayParameter(Element.INT8, keys.size());
+    keys.forEach(key -> array.add(key.bits()));
     return array;
   }
 

@@ -42,7 +42,12 @@ final class FenceLock {
   private static final String SESSION_PREFIX = Session.APPLICATION + " take-over ";
   private static final Duration GRACE = Duration.ofSeconds(1);
   private static final Duration REPEAT = Duration.ofMillis(100);
+
+  /// A little more than an update waits for a lock. What comes after it must do no harm.
+  private static final Duration WAIT_MAX = Duration.ofSeconds(6);
+
   private static final int AT_ONCE = 2;
+  private static final Duration SLOT_WAIT = Duration.ofSeconds(2);
 
   private final ConnectionPool pool;
   private final Semaphore slots = new Semaphore(AT_ONCE, true);
@@ -66,7 +71,10 @@ final class FenceLock {
 
   private <T> T update(String what, Function<String, T> update) {
     try {
-      slots.acquire();
+      if (!slots.tryAcquire(SLOT_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new StorageException.Unavailable(
+            "cannot " + what + ": other take-overs take long", null);
+      }
       try {
         return awaited(what, update);
       } finally {
@@ -82,8 +90,9 @@ final class FenceLock {
     String session = SESSION_PREFIX + UUID.randomUUID();
     FutureTask<T> task = new FutureTask<>(() -> update.apply(session));
     Thread.ofVirtual().name(session).start(task);
+    long deadline = System.nanoTime() + WAIT_MAX.toNanos();
     Duration patience = GRACE;
-    while (true) {
+    while (System.nanoTime() < deadline) {
       try {
         return task.get(patience.toMillis(), TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
@@ -93,6 +102,8 @@ final class FenceLock {
         throw failure(what, e);
       }
     }
+    task.cancel(true);
+    throw new StorageException.Unavailable("cannot " + what + ": no answer in time", null);
   }
 
   private static RuntimeException failure(String what, ExecutionException e) {

@@ -1,5 +1,6 @@
 package io.querator.storage.jdbc;
 
+import io.querator.storage.Claim;
 import io.querator.storage.Epoch;
 import io.querator.storage.PartitionKey;
 import java.sql.Connection;
@@ -11,13 +12,59 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// Reads fence rows.
 final class Fences {
+  /// A row. Generation and version are -1, and there is no incarnation, before the first opening.
+  record Fence(Epoch epoch, int format, long generation, long version, @Nullable UUID incarnation) {
+    /// Whether `claim` holds the partition, or may take it over, with this version of the program.
+    boolean mayBeHeldBy(Claim claim) {
+      if (format > PostgresSchema.FORMAT || generation > claim.generation()) {
+        return false;
+      }
+      if (generation < claim.generation() || version < claim.version()) {
+        return true;
+      }
+      return version == claim.version() && claim.incarnation().equals(incarnation);
+    }
+  }
+
   private final Tables tables;
 
   Fences(Tables tables) {
     this.tables = tables;
+  }
+
+  /// Those of `keys` that exist and are not being dropped.
+  Map<PartitionKey, Fence> fences(Connection connection, Set<PartitionKey> keys)
+      throws SQLException {
+    String sql =
+        """
+        SELECT partition, epoch, format, coalesce(generation, -1), coalesce(version, -1), incarnation
+        FROM %s WHERE partition = ANY (?) AND dropped_at IS NULL
+        """
+            .formatted(tables.fence());
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      new Parameters(statement).add(ArrayParameter.keys(keys));
+      Map<PartitionKey, Fence> fences = new HashMap<>();
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          fences.put(new PartitionKey(row.getLong(1)), fence(row));
+        }
+      }
+      return fences;
+    }
+  }
+
+  private static Fence fence(ResultSet row) throws SQLException {
+    return new Fence(
+        new Epoch(row.getLong(2)),
+        row.getInt(3),
+        row.getLong(4),
+        row.getLong(5),
+        row.getObject(6, UUID.class));
   }
 
   /// Those that are being dropped included: somebody must finish it.
@@ -45,22 +92,11 @@ final class Fences {
 
   Set<PartitionKey> superseded(Connection connection, Map<PartitionKey, Epoch> mine)
       throws SQLException {
-    String sql =
-        "SELECT partition, epoch FROM %s WHERE partition = ANY (?)".formatted(tables.fence());
-    long[] keys = mine.keySet().stream().mapToLong(PartitionKey::bits).toArray();
-    Map<PartitionKey, Long> stored = new HashMap<>();
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setObject(1, ArrayParameter.int8(keys));
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          stored.put(new PartitionKey(row.getLong(1)), row.getLong(2));
-        }
-      }
-    }
+    Map<PartitionKey, Fence> stored = fences(connection, mine.keySet());
     Set<PartitionKey> lost = new HashSet<>();
     mine.forEach((key, epoch) -> {
-      Long current = stored.get(key);
-      if (current == null || current != epoch.value()) {
+      Fence fence = stored.get(key);
+      if (fence == null || !fence.epoch().equals(epoch)) {
         lost.add(key);
       }
     });

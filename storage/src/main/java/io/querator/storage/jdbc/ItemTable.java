@@ -16,7 +16,8 @@ final class ItemTable {
     this.tables = tables;
   }
 
-  /// Creates the table and its fence row, in one transaction.
+  /// Creates the table and its fence row, in one transaction. IF NOT EXISTS is not safe when two do
+  /// it at once, hence the lock.
   ///
   /// Rows come at the end and go at the beginning, so pages are filled up, and freed by vacuum
   /// early. Payloads are kept as they are: compressing one costs more than all else that is done
@@ -25,6 +26,7 @@ final class ItemTable {
     try (Statement statement = connection.createStatement()) {
       return statement.execute(
           """
+          SELECT pg_advisory_xact_lock(hashtextextended('%1$s', 0));
           CREATE TABLE IF NOT EXISTS %1$s (
             position bigint PRIMARY KEY,
             placed_at timestamptz NOT NULL,

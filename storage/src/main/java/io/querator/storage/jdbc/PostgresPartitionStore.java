@@ -41,7 +41,7 @@ public final class PostgresPartitionStore implements PartitionStore {
   private static final Limits LIMITS = new Limits(100_000, 256L << 20, 128L << 20);
 
   private static final int CONTROL_CONNECTIONS = 4;
-  private static final int CONTROL_SILENT_SECONDS = 12;
+  private static final int CONTROL_SILENT_SECONDS = 8;
   private static final int COUNT_CONNECTIONS = 4;
   private static final int COUNT_SILENT_SECONDS = 660;
 

@@ -120,7 +120,12 @@ record PostgresUrl(
   }
 
   private static String decode(String text) {
-    return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    try {
+      return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      // Its own message repeats what may be a password.
+      throw new IllegalArgumentException("the url of the database has a '%' that escapes nothing");
+    }
   }
 
   /// The address for the driver, without user, password and parameters.

@@ -34,7 +34,8 @@ final class CutProxy implements AutoCloseable {
     HOLD_REQUEST
   }
 
-  private record Armed(Fault fault, byte[] text, CountDownLatch seen, CountDownLatch go) {}
+  private record Armed(
+      Fault fault, byte[] text, CountDownLatch seen, CountDownLatch go, CountDownLatch answered) {}
 
   private static final int BUFFER_BYTES = 1 << 16;
 
@@ -71,13 +72,23 @@ final class CutProxy implements AutoCloseable {
             fault,
             text.getBytes(StandardCharsets.UTF_8),
             new CountDownLatch(1),
+            new CountDownLatch(1),
             new CountDownLatch(1));
   }
 
   /// Waits until the fault has begun.
   void awaitSeen() throws InterruptedException {
-    if (!current().seen().await(20, TimeUnit.SECONDS)) {
-      throw new AssertionError("the request did not come by");
+    await(current().seen(), "the request did not come by");
+  }
+
+  /// Waits until the server has answered what was held.
+  void awaitAnswered() throws InterruptedException {
+    await(current().answered(), "the server did not answer");
+  }
+
+  private static void await(CountDownLatch latch, String otherwise) throws InterruptedException {
+    if (!latch.await(20, TimeUnit.SECONDS)) {
+      throw new AssertionError(otherwise);
     }
   }
 
@@ -133,6 +144,7 @@ final class CutProxy implements AutoCloseable {
     private final Socket server;
     private volatile boolean silent;
     private volatile boolean loseAnswer;
+    private volatile @Nullable Armed held;
 
     Link(Socket client, Socket server) throws IOException {
       this.client = client;
@@ -195,7 +207,9 @@ final class CutProxy implements AutoCloseable {
           now.seen().countDown();
           client.close();
           now.go().await();
+          held = now;
           out.write(buffer, 0, count);
+          CutProxy.await(now.answered(), "the server did not answer");
         }
       }
     }
@@ -207,6 +221,9 @@ final class CutProxy implements AutoCloseable {
         for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
           if (loseAnswer) {
             break;
+          }
+          if (held != null) {
+            held.answered().countDown();
           }
           if (!silent) {
             out.write(buffer, 0, count);

@@ -197,6 +197,7 @@ final class PostgresFencingIT {
     Opened current = takeOver();
 
     proxy.letGo();
+    proxy.awaitAnswered();
 
     assertThat(late.get(20, TimeUnit.SECONDS)).isEqualTo(new Fenced(true));
     assertNothingOfItAppears(current);

@@ -47,7 +47,7 @@ final class PostgresPlansIT {
   private static final int KEYS = 200_000;
 
   /// Far above what a turn of one item takes, far below what a scan of the table would.
-  private static final Duration TURN_MAX = Duration.ofMillis(60);
+  private static final Duration TURN_MAX = Duration.ofMillis(100);
 
   private TestPostgres.Database database;
   private PostgresSettings settings;

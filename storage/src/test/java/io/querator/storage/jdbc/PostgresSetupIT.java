@@ -106,14 +106,34 @@ final class PostgresSetupIT {
   void createsAPartitionOnceAlthoughManyDo() {
     try (PostgresPartitionStore store = open(TestStores.settings(database))) {
       List<CompletableFuture<Void>> creations = new ArrayList<>();
-      for (int i = 0; i < 8; i++) {
+      for (int i = 0; i < 40; i++) {
         PartitionKey key = new PartitionKey(i / 4);
         creations.add(CompletableFuture.runAsync(() -> store.create(key)));
       }
 
       creations.forEach(CompletableFuture::join);
 
-      assertThat(store.created(Instant.now().plusSeconds(3_600))).hasSize(2);
+      assertThat(store.created(Instant.now().plusSeconds(3_600))).hasSize(10);
+    }
+  }
+
+  @Test
+  void dropsAPartitionOnceNobodyReadsIt() throws SQLException {
+    try (PostgresPartitionStore store = open(TestStores.settings(database));
+        Rival reader = new Rival(database)) {
+      Opened opened = partition(store, 1);
+      reader.execute("SELECT * FROM querator.q_" + opened.key());
+
+      assertThatThrownBy(() -> store.drop(opened.key()))
+          .isInstanceOf(StorageException.Unavailable.class)
+          .hasMessageContaining("lock timeout");
+
+      assertThat(store.commit(List.of(batch(opened).items(item(opened, 1)).build())))
+          .containsExactly(new Fenced(false));
+      assertThat(store.created(Instant.now().plusSeconds(3_600))).containsExactly(opened.key());
+      reader.rollback();
+      store.drop(opened.key());
+      assertThat(store.created(Instant.now().plusSeconds(3_600))).isEmpty();
     }
   }
 

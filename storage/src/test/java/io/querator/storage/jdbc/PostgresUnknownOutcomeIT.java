@@ -51,7 +51,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class PostgresUnknownOutcomeIT {
   private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(4);
+
+  /// In a turn that is not prepared yet.
   private static final String TURN = "FOR SHARE";
+
+  /// In every take-over.
+  private static final String OWNER = claim(1).owner();
 
   private final Random random = new Random();
   private TestPostgres.Database database;
@@ -98,7 +103,7 @@ final class PostgresUnknownOutcomeIT {
 
   @ParameterizedTest
   @EnumSource(names = {"LOSE_REQUEST", "SWALLOW_REQUEST", "HOLD_REQUEST"})
-  void aTurnThatTheServerNeverGotIsNotCommitted(CutProxy.Fault fault) {
+  void aTurnThatTheServerNeverGotIsNotCommitted(CutProxy.Fault fault) throws Exception {
     proxy.arm(fault, "marker");
 
     CommitResult result = commit(addAndRemove());
@@ -106,6 +111,7 @@ final class PostgresUnknownOutcomeIT {
     assertThat(result).isEqualTo(new NotCommitted(new Epoch(2)));
     if (fault == CutProxy.Fault.HOLD_REQUEST) {
       proxy.letGo();
+      proxy.awaitAnswered();
     }
     assertThat(counts()).containsExactly(1L, 2L, 3L);
     Opened raised = opened.at(new Epoch(2));
@@ -257,6 +263,31 @@ final class PostgresUnknownOutcomeIT {
     } finally {
       proxy.restore();
     }
+  }
+
+  @Test
+  void aRaiseThatArrivesLateChangesNothing() throws Exception {
+    proxy.arm(CutProxy.Fault.HOLD_REQUEST, OWNER);
+    Opened raised = (Opened) store.reopen(opened);
+
+    proxy.letGo();
+    proxy.awaitAnswered();
+
+    assertThat(raised.epoch()).isEqualTo(new Epoch(2));
+    assertThat(store.superseded(Map.of(raised.key(), raised.epoch()))).isEmpty();
+    assertThat(commit(batch(raised).items(item(raised, 10)).build())).isInstanceOf(Committed.class);
+  }
+
+  @Test
+  void aTakeOverWhoseAnswerWasLostHappened() {
+    proxy.arm(CutProxy.Fault.LOSE_ANSWER, OWNER);
+
+    assertThatThrownBy(() -> store.open(Map.of(opened.key(), Epoch.NONE), claim(2)))
+        .isInstanceOf(StorageException.Unavailable.class);
+
+    assertThat(commit(batch(opened).items(item(opened, 10)).build())).isEqualTo(new Fenced(false));
+    assertThat(store.open(Map.of(opened.key(), Epoch.NONE), claim(3)).getFirst())
+        .isInstanceOf(Opened.class);
   }
 
   /// Random turns under random faults against a plain map.
