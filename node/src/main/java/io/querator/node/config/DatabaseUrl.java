@@ -2,6 +2,7 @@ package io.querator.node.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.querator.storage.jdbc.PostgresSettings;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -20,9 +21,27 @@ public record DatabaseUrl(String reveal) {
 
   public DatabaseUrl {
     requireNonNull(reveal, "reveal");
-    if (!reveal.equals("embedded") && SCHEMES.stream().noneMatch(reveal::startsWith)) {
+    if (!reveal.equals("embedded")) {
+      if (SCHEMES.stream().noneMatch(reveal::startsWith)) {
+        throw new IllegalArgumentException(
+            "expected 'embedded' or a URL that begins with postgres:// or jdbc:postgresql://");
+      }
+      check(reveal);
+    }
+  }
+
+  /// The driver's own words may repeat a part of the URL, and that of a password which is not
+  /// encoded: with an `@` behind the hosts they are not passed on.
+  private static void check(String url) {
+    try {
+      PostgresSettings.of(url);
+    } catch (IllegalArgumentException e) {
+      int authority = endOfAuthority(url, url.indexOf("//") + 2);
+      if (url.indexOf('@', authority) < 0) {
+        throw e;
+      }
       throw new IllegalArgumentException(
-          "expected 'embedded' or a URL that begins with postgres:// or jdbc:postgresql://");
+          "not a valid URL; special characters in user and password must be percent-encoded", e);
     }
   }
 
@@ -40,19 +59,19 @@ public record DatabaseUrl(String reveal) {
   private String withoutUserInfo() {
     int start = reveal.indexOf("//") + 2;
     int colon = reveal.indexOf(':', start);
-    int at = reveal.lastIndexOf('@', endOfAuthority(start));
+    int at = reveal.lastIndexOf('@', endOfAuthority(reveal, start));
     int end = at >= start ? at : reveal.lastIndexOf('@');
     return colon < 0 || end < colon
         ? reveal
         : reveal.substring(0, colon + 1) + Secret.HIDDEN + reveal.substring(end);
   }
 
-  private int endOfAuthority(int start) {
-    for (int i = start; i < reveal.length(); i++) {
-      if ("/?#".indexOf(reveal.charAt(i)) >= 0) {
+  private static int endOfAuthority(String url, int start) {
+    for (int i = start; i < url.length(); i++) {
+      if ("/?#".indexOf(url.charAt(i)) >= 0) {
         return i;
       }
     }
-    return reveal.length();
+    return url.length();
   }
 }

@@ -1,7 +1,10 @@
 package io.querator.node.config;
 
+import static java.util.Objects.requireNonNull;
+
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// The node cannot run with what it was given. The message has a line for each thing that is wrong.
 public final class InvalidSettingsException extends RuntimeException {
@@ -13,5 +16,10 @@ public final class InvalidSettingsException extends RuntimeException {
 
   InvalidSettingsException(Origin origin, String text) {
     this(List.of(new Problem(origin, text)));
+  }
+
+  /// What is wrong, a line each.
+  public Stream<String> lines() {
+    return requireNonNull(getMessage()).lines();
   }
 }

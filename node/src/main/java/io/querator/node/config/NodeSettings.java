@@ -7,15 +7,20 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Everything that a node can be set to. The defaults: [#DEFAULT].
 ///
+/// @param name of the node, kept with the partitions that it opens: 1 to 64 letters, digits, `.`,
+///   `_`, `-`; absent: that of the machine
 /// @param listen where clients connect to
 /// @param data the folder of the embedded database
 /// @param startTimeout 1 s to 1 h: how long a start tries to reach its storages before it fails
 /// @param shutdownTimeout 1 s to 10 min: how long a stop waits for requests under way
 /// @param storages one or more
 public record NodeSettings(
+    @Nullable String name,
     HostPort listen,
     Path data,
     Duration startTimeout,
@@ -26,9 +31,13 @@ public record NodeSettings(
     LogSettings log,
     MetricSettings metrics,
     HealthSettings health) {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final int STORAGES_MAX = 64;
+
   /// What a node runs with unless told otherwise.
   public static final NodeSettings DEFAULT =
       new NodeSettings(
+          null,
           new HostPort("127.0.0.1", 2319),
           Path.of("./data"),
           Duration.ofMinutes(5),
@@ -40,9 +49,11 @@ public record NodeSettings(
           MetricSettings.DEFAULT,
           HealthSettings.DEFAULT);
 
-  private static final int STORAGES_MAX = 64;
-
   public NodeSettings {
+    if (name != null && !NAME.matcher(name).matches()) {
+      throw new SettingException(
+          "name", "must be 1 to 64 letters, digits, '.', '_' and '-', not '" + name + "'");
+    }
     requireNonNull(listen, "listen");
     requireNonNull(data, "data");
     Range.check("startTimeout", startTimeout, "1s", "1h");

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// @param windowMemory 16 MiB or more for ready items of all partitions; absent: a quarter of the
 ///   heap
 /// @param waitersPerQueueMax 1 to 1,000,000 lease calls that wait on one queue
+/// @param loadsMax 1 to 1,000 partitions that read their memory from the database at once
+/// @param deleteNeedsForce whether a queue that is not empty, or is another's dead queue, is
+///   deleted only by force
 /// @param partition the bounds of each partition
 public record QueueLimitSettings(
     int queuesMax,
@@ -19,10 +22,12 @@ public record QueueLimitSettings(
     int leasesMax,
     @Nullable ByteSize windowMemory,
     int waitersPerQueueMax,
+    int loadsMax,
+    boolean deleteNeedsForce,
     PartitionSettings partition) {
   static final QueueLimitSettings DEFAULT =
       new QueueLimitSettings(
-          10_000, 20_000, 1_000, 1_000_000, null, 20_000, PartitionSettings.DEFAULT);
+          10_000, 20_000, 1_000, 1_000_000, null, 20_000, 16, false, PartitionSettings.DEFAULT);
 
   public QueueLimitSettings {
     Range.check("queuesMax", queuesMax, 1, 100_000);
@@ -33,6 +38,7 @@ public record QueueLimitSettings(
       Range.check("windowMemory", windowMemory, "16MiB", "1TiB");
     }
     Range.check("waitersPerQueueMax", waitersPerQueueMax, 1, 1_000_000);
+    Range.check("loadsMax", loadsMax, 1, 1_000);
   }
 
   /// The memory for ready items.

@@ -75,7 +75,7 @@ public final class Rendering {
       return "";
     }
     String text = kind.kind().format().apply(value);
-    boolean plain = text.matches("[A-Za-z0-9./][A-Za-z0-9./_@=?&:-]*") && !text.endsWith(":");
+    boolean plain = text.matches("[A-Za-z0-9./][A-Za-z0-9./_@=?&:*-]*") && !text.endsWith(":");
     return " " + (plain ? text : "'" + text.replace("'", "''") + "'");
   }
 }

@@ -1,7 +1,5 @@
 package io.querator.node.metric;
 
-import static java.util.Objects.requireNonNull;
-
 import io.querator.node.metric.QueueReading.PartitionReading;
 import io.querator.queue.PartitionStats;
 
@@ -14,7 +12,10 @@ final class Level {
   private long oldestAt = Long.MAX_VALUE;
 
   void add(PartitionReading partition) {
-    PartitionStats stats = requireNonNull(partition.stats());
+    PartitionStats stats = partition.stats();
+    if (stats == null) {
+      return;
+    }
     waiting += stats.waiting();
     leased += stats.leased();
     scheduled += stats.scheduled();

@@ -5,7 +5,8 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.querator.node.config.MetricSettings;
 import io.querator.node.metric.QueueReading.PartitionReading;
-import io.querator.queue.PartitionStats.Status;
+import io.querator.node.metric.QueueReading.Status;
+import io.querator.queue.PartitionStats;
 import io.querator.storage.Micros;
 import java.time.InstantSource;
 import java.util.EnumMap;
@@ -56,7 +57,7 @@ final class QueueCollector implements MultiCollector {
     for (QueueReading queue : queues) {
       queue
           .partitions()
-          .forEach(partition -> partitions.merge(partition.stats().status(), 1, Integer::sum));
+          .forEach(partition -> partitions.merge(partition.status(), 1, Integer::sum));
     }
     families.gauge("queue_queues", "Queues.", Labels.EMPTY, queues.size());
     partitions.forEach((status, count) ->
@@ -86,12 +87,16 @@ final class QueueCollector implements MultiCollector {
 
   private static void addPartitions(QueueReading queue, QueueFamilies families) {
     for (PartitionReading partition : queue.partitions()) {
+      PartitionStats stats = partition.stats();
+      if (stats == null) {
+        continue;
+      }
       Labels labels =
           Labels.of("queue", queue.queue(), "partition", Integer.toString(partition.index()));
       Level level = new Level();
       level.add(partition);
       families.level(level, labels);
-      families.counts(Counts.of(partition.stats()), labels);
+      families.counts(Counts.of(stats), labels);
     }
     addWaiters(queue.waiters(), Labels.of("queue", queue.queue()), families);
   }

@@ -1,6 +1,7 @@
 package io.querator.node.metric;
 
 import io.querator.node.metric.QueueReading.PartitionReading;
+import io.querator.queue.PartitionStats;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +35,10 @@ final class RunningCounts {
   private Queue update(QueueReading reading, Counts sum, Map<Integer, Counts> before) {
     Map<Integer, Counts> after = HashMap.newHashMap(reading.partitions().size());
     for (PartitionReading partition : reading.partitions()) {
-      Counts now = Counts.of(partition.stats());
-      Counts added = now.since(before.getOrDefault(partition.index(), NOTHING));
+      Counts last = before.getOrDefault(partition.index(), NOTHING);
+      PartitionStats stats = partition.stats();
+      Counts now = stats == null ? last : Counts.of(stats);
+      Counts added = now.since(last);
       sum.add(added);
       total.add(added);
       after.put(partition.index(), now);

@@ -181,7 +181,7 @@ class SettingsReaderTest {
             storages:
               - {name: a, url: 'postgres://me:s3cret@h/d', password: s3cret}
               - {name: b, url: 'jdbc:postgresql://h/d?user=me&password=s3cret&sslpassword=s3cret'}
-              - {name: c, url: 'postgres://me:s3cret/with?odd@signs@h/d'}
+              - {name: c, url: 'postgres://me:s3cret/odd@h/d'}
             """,
             Map.of());
 
@@ -193,6 +193,15 @@ class SettingsReaderTest {
         .containsEntry(
             "storages.1.url",
             "jdbc:postgresql://h/d?user=me&password=********&sslpassword=********");
+  }
+
+  @Test
+  void showsNoPartOfAPasswordThatIsNotEncoded() {
+    assertThatThrownBy(() -> read("storages: [{url: 'postgres://me:s3cret?odd@h/d'}]", Map.of()))
+        .hasMessageEndingWith(
+            "storages.0.url: not a valid URL; special characters in user and password must be percent-encoded");
+    assertThatThrownBy(() -> read("storages: [{url: 'postgres://h/d?sslmod=x'}]", Map.of()))
+        .hasMessageContaining("sets 'sslmod'");
   }
 
   @ParameterizedTest

@@ -211,6 +211,7 @@ class NodeMetricsTest {
   private static PartitionReading partition(int index, int waiting, long mailbox, long counted) {
     return new PartitionReading(
         index,
+        QueueReading.Status.SERVING,
         new PartitionStats(
             Status.SERVING,
             1,

@@ -1,0 +1,166 @@
+package io.querator.node;
+
+import io.querator.node.config.NodeSettings;
+import io.querator.node.config.StorageSettings;
+import io.querator.node.health.HealthAnswer;
+import io.querator.node.health.HealthReporter;
+import io.querator.node.health.NodeState;
+import io.querator.node.health.NodeState.Phase;
+import io.querator.node.http.Authenticator;
+import io.querator.node.http.CallHandlers;
+import io.querator.node.http.HttpApi;
+import io.querator.node.http.HttpLoad;
+import io.querator.node.http.HttpServer;
+import io.querator.node.http.Page;
+import io.querator.node.metric.NodeMetrics;
+import io.querator.storage.jdbc.PostgresPartitionStore;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One node: everything that serves queues in this process, put together.
+///
+/// [#start] and [#close] are called once each, the latter also while the other is under way.
+public final class Node implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Node.class);
+
+  /// How long a stop waits for a start that it interrupts.
+  private static final Duration START_END = Duration.ofSeconds(60);
+
+  private static final int OK = 200;
+
+  private final NodeSettings settings;
+  private final InstantSource clock = InstantSource.system();
+  private final NodeState state = new NodeState();
+  private final NodeMetrics metrics = new NodeMetrics(NodeVersion.text());
+  private final HealthReporter health;
+  private final StopRequest stop = new StopRequest();
+  private final CountDownLatch startEnded = new CountDownLatch(1);
+  private volatile @Nullable Thread starter;
+  private volatile @Nullable HttpServer http;
+  private volatile @Nullable Databases databases;
+
+  public Node(NodeSettings settings) {
+    this.settings = settings;
+    health = new HealthReporter(NodeVersion.text(), state, settings.health(), clock);
+  }
+
+  /// Starts everything. The port is taken first: so health is answered while the storages are
+  /// waited for, and a port in use is told before a database is touched.
+  ///
+  /// @throws StartException if the node cannot start; it must be closed nevertheless
+  public void start() {
+    starter = Thread.currentThread();
+    try {
+      stop.check();
+      HttpServer server = Listener.start(settings, api());
+      http = server;
+      log.atInfo()
+          .addKeyValue("host", settings.listen().host())
+          .addKeyValue("port", server.port())
+          .log("listening");
+      observe(server);
+      Databases opening = new Databases(settings, metrics.registry(), stop);
+      databases = opening;
+      opening.open();
+      watch(opening.stores());
+      stop.check();
+      state.advance(Phase.SERVING);
+      log.atInfo()
+          .addKeyValue("host", settings.listen().host())
+          .addKeyValue("port", server.port())
+          .log("ready");
+    } finally {
+      startEnded.countDown();
+    }
+  }
+
+  /// The port that it listens on.
+  ///
+  /// @throws IllegalStateException if it does not
+  public int port() {
+    HttpServer server = http;
+    if (server == null) {
+      throw new IllegalStateException("not listening");
+    }
+    return server.port();
+  }
+
+  private HttpApi api() {
+    Map<String, Page> pages =
+        Map.of(
+            "/health", page(health::health),
+            "/health/live", page(health::live),
+            "/health/ready", page(health::ready),
+            "/metrics", () -> new Page.Content(OK, NodeMetrics.CONTENT_TYPE, metrics.text()));
+    return new HttpApi(
+        CallHandlers.builder().build(), pages, Authenticator.NONE, metrics.calls()::answered);
+  }
+
+  private static Page page(Supplier<HealthAnswer> supplier) {
+    return () -> {
+      HealthAnswer answer = supplier.get();
+      return new Page.Content(answer.code(), answer.type(), answer.body());
+    };
+  }
+
+  private void observe(HttpServer server) {
+    Supplier<HttpLoad> load = server::load;
+    metrics.gauge("http_connections", "Open connections.", () -> load.get().connections());
+    metrics.gauge(
+        "http_calls_in_flight", "Calls under way, waiting ones too.", () -> load.get().calls());
+    metrics.gauge("http_body_bytes", "Bodies in memory.", () -> load.get().bodyBytes());
+  }
+
+  private void watch(Map<StorageSettings, PostgresPartitionStore> stores) {
+    Map<String, Runnable> questions = new LinkedHashMap<>();
+    stores.forEach((storage, store) -> questions.put(storage.name(), store::databaseTime));
+    health.watch(questions);
+  }
+
+  /// Stops everything: first the node is no longer ready, then no connection is accepted and what
+  /// is under way is answered, then partitions, storages and the embedded database are closed.
+  ///
+  /// @throws RuntimeException if something did not close as it should; the rest is closed
+  ///   nevertheless
+  @Override
+  public void close() {
+    state.advance(Phase.STOPPING);
+    stop.make();
+    Closing closing = new Closing();
+    closing.step(this::awaitStart);
+    HttpServer server = http;
+    if (server != null) {
+      closing.step(server::close);
+    }
+    Databases opened = databases;
+    if (opened != null) {
+      closing.step(opened::close);
+    }
+    closing.step(metrics::close);
+    closing.end();
+  }
+
+  private void awaitStart() {
+    Thread starting = starter;
+    if (starting == null || startEnded.getCount() == 0) {
+      return;
+    }
+    starting.interrupt();
+    try {
+      if (!startEnded.await(START_END.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new IllegalStateException("the start did not end within " + START_END);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while stopping", e);
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package io.querator.node;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// A node as users run it: a process of its own, from the packaged jar. It ends with this JVM,
+/// however that ends.
+final class NodeProcess implements AutoCloseable {
+  private static final Path JAR = Path.of("target", "querator.jar").toAbsolutePath();
+  private static final Pattern LISTENING = Pattern.compile("Node: listening .*port=(\\d+)");
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  private final Process process;
+  private final Process watcher;
+  private final Thread reader;
+  private final List<String> output = new CopyOnWriteArrayList<>();
+
+  private NodeProcess(Process process) throws IOException {
+    this.process = process;
+    watcher =
+        new ProcessBuilder(
+                "sh",
+                "-c",
+                "trap '' INT TERM HUP; cat >/dev/null; kill -9 \"$0\" 2>/dev/null",
+                Long.toString(process.pid()))
+            .start();
+    reader = Thread.ofVirtual().start(this::read);
+  }
+
+  /// Starts a node in `directory`, its working directory, on a port that is free.
+  static NodeProcess start(Path directory, String... flags) throws IOException {
+    return start(directory, List.of(), flags);
+  }
+
+  /// @param prefix a command that runs the node's
+  static NodeProcess start(Path directory, List<String> prefix, String... flags)
+      throws IOException {
+    List<String> command = new ArrayList<>(prefix);
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-jar", JAR.toString()));
+    List<String> given = List.of(flags);
+    if (given.stream().noneMatch(flag -> flag.startsWith("--listen"))) {
+      command.add("--listen=127.0.0.1:0");
+    }
+    command.addAll(given);
+    ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
+    builder.environment().keySet().removeIf(name -> name.startsWith("QUERATOR_"));
+    return new NodeProcess(builder.redirectErrorStream(true).start());
+  }
+
+  private void read() {
+    try (BufferedReader lines = process.inputReader()) {
+      lines.lines().forEach(output::add);
+    } catch (IOException e) {
+      output.add("reading failed: " + e);
+    }
+  }
+
+  /// Everything it has printed.
+  String output() {
+    return String.join("\n", output);
+  }
+
+  /// Waits until it has printed something.
+  NodeProcess awaitOutput(String text) {
+    await().atMost(PATIENCE).until(() -> output().contains(text) || !reader.isAlive());
+    if (!output().contains(text)) {
+      throw new AssertionError("ended without '" + text + "':\n" + output());
+    }
+    return this;
+  }
+
+  /// Waits until it serves.
+  NodeProcess awaitReady() {
+    return awaitOutput("Node: ready");
+  }
+
+  int port() {
+    awaitOutput("Node: listening");
+    Matcher matcher = LISTENING.matcher(output());
+    if (!matcher.find()) {
+      throw new IllegalStateException("no port in:\n" + output());
+    }
+    return Integer.parseInt(matcher.group(1));
+  }
+
+  URI uri() {
+    return URI.create("http://127.0.0.1:" + port());
+  }
+
+  HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return send(HttpRequest.newBuilder(uri().resolve(path)).build());
+  }
+
+  /// A POST as `curl` sends it.
+  HttpResponse<String> post(String path, String json) throws IOException, InterruptedException {
+    return send(
+        HttpRequest.newBuilder(uri().resolve(path))
+            .header("Content-Type", "application/json")
+            .header("Accept", "*/*")
+            .POST(HttpRequest.BodyPublishers.ofString(json))
+            .build());
+  }
+
+  private static HttpResponse<String> send(HttpRequest request)
+      throws IOException, InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+  }
+
+  /// Sends a signal, such as `TERM`.
+  NodeProcess signal(String name) throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    return this;
+  }
+
+  /// Waits until it has ended.
+  ///
+  /// @return the exit status
+  int awaitEnd() throws InterruptedException {
+    if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      throw new IllegalStateException("it did not end:\n" + output());
+    }
+    reader.join();
+    return process.exitValue();
+  }
+
+  /// Its embedded database, while it runs.
+  ///
+  /// @param data the folder of the node's data
+  static Optional<ProcessHandle> database(Path data) throws IOException {
+    Path file = data.resolve("postgres/cluster/postmaster.pid");
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    long pid = Long.parseLong(Files.readAllLines(file).getFirst().strip());
+    return ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
+  }
+
+  @Override
+  public void close() throws IOException {
+    process.destroyForcibly();
+    watcher.getOutputStream().close();
+  }
+}
