@@ -45,9 +45,9 @@ final class Databases implements AutoCloseable {
 
   /// Opens all storages, waiting for those that cannot be reached.
   ///
-  /// @throws StartException if one cannot be used, or not be reached for the start time-out
-  void open() {
-    long deadlineNanos = System.nanoTime() + settings.startTimeout().toNanos();
+  /// @param deadlineNanos of [System#nanoTime()]
+  /// @throws StartException if one cannot be used, or not be reached before the deadline
+  void open(long deadlineNanos) {
     for (StorageSettings storage : settings.storages()) {
       PostgresSettings postgres =
           storage.url().isEmbedded() ? embedded(storage) : external(storage);

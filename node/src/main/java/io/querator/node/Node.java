@@ -1,5 +1,6 @@
 package io.querator.node;
 
+import io.querator.node.api.Api;
 import io.querator.node.config.NodeSettings;
 import io.querator.node.config.StorageSettings;
 import io.querator.node.health.HealthAnswer;
@@ -13,6 +14,8 @@ import io.querator.node.http.HttpLoad;
 import io.querator.node.http.HttpServer;
 import io.querator.node.http.Page;
 import io.querator.node.metric.NodeMetrics;
+import io.querator.node.service.NodeService;
+import io.querator.node.service.SteadyClock;
 import io.querator.storage.jdbc.PostgresPartitionStore;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -37,7 +40,7 @@ public final class Node implements AutoCloseable {
   private static final int OK = 200;
 
   private final NodeSettings settings;
-  private final InstantSource clock = InstantSource.system();
+  private final InstantSource clock = new SteadyClock(InstantSource.system());
   private final NodeState state = new NodeState();
   private final NodeMetrics metrics = new NodeMetrics(NodeVersion.text());
   private final HealthReporter health;
@@ -46,6 +49,7 @@ public final class Node implements AutoCloseable {
   private volatile @Nullable Thread starter;
   private volatile @Nullable HttpServer http;
   private volatile @Nullable Databases databases;
+  private volatile @Nullable NodeService service;
 
   public Node(NodeSettings settings) {
     this.settings = settings;
@@ -67,11 +71,16 @@ public final class Node implements AutoCloseable {
           .addKeyValue("port", server.port())
           .log("listening");
       observe(server);
+      long deadlineNanos = System.nanoTime() + settings.startTimeout().toNanos();
       Databases opening = new Databases(settings, metrics.registry(), stop);
       databases = opening;
-      opening.open();
+      opening.open(deadlineNanos);
       watch(opening.stores());
-      stop.check();
+      NodeService opened = Services.create(settings, opening, clock, metrics.turns());
+      service = opened;
+      observe(opened);
+      open(opened, deadlineNanos);
+      server.serve(Api.handlers(opened));
       state.advance(Phase.SERVING);
       log.atInfo()
           .addKeyValue("host", settings.listen().host())
@@ -79,6 +88,15 @@ public final class Node implements AutoCloseable {
           .log("ready");
     } finally {
       startEnded.countDown();
+    }
+  }
+
+  /// Opens the partitions. Those that take too long are opened behind the first calls, which wait
+  /// for them.
+  private void open(NodeService opening, long deadlineNanos) {
+    Duration time = Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
+    if (!stop.await(opening.start(), time)) {
+      log.atWarn().log("serving, though some partitions are not open yet");
     }
   }
 
@@ -101,7 +119,10 @@ public final class Node implements AutoCloseable {
             "/health/ready", page(health::ready),
             "/metrics", () -> new Page.Content(OK, NodeMetrics.CONTENT_TYPE, metrics.text()));
     return new HttpApi(
-        CallHandlers.builder().build(), pages, Authenticator.NONE, metrics.calls()::answered);
+        CallHandlers.builder().build(),
+        pages,
+        new Gate(state, Authenticator.NONE),
+        metrics.calls()::answered);
   }
 
   private static Page page(Supplier<HealthAnswer> supplier) {
@@ -117,6 +138,15 @@ public final class Node implements AutoCloseable {
     metrics.gauge(
         "http_calls_in_flight", "Calls under way, waiting ones too.", () -> load.get().calls());
     metrics.gauge("http_body_bytes", "Bodies in memory.", () -> load.get().bodyBytes());
+  }
+
+  private void observe(NodeService opened) {
+    metrics.observe(new QueueReadings(opened.queues()), settings.metrics(), clock);
+    metrics.gauge("queue_leases", "Items under a lease on this node.", opened::leasedItems);
+    metrics.gauge("queue_leases_max", "How many there may be.", settings.queue()::leasesMax);
+    metrics.gauge("queue_window_bytes", "Ready items held in memory.", opened::windowBytes);
+    long windowBytes = settings.queue().windowBytes(Runtime.getRuntime().maxMemory());
+    metrics.gauge("queue_window_max_bytes", "How much that may be.", () -> windowBytes);
   }
 
   private void watch(Map<StorageSettings, PostgresPartitionStore> stores) {
@@ -136,11 +166,18 @@ public final class Node implements AutoCloseable {
     stop.make();
     Closing closing = new Closing();
     closing.step(this::awaitStart);
+    NodeService serving = service;
     HttpServer server = http;
+    Databases opened = databases;
+    if (serving != null) {
+      closing.step(serving::drain);
+    }
     if (server != null) {
       closing.step(server::close);
     }
-    Databases opened = databases;
+    if (serving != null) {
+      closing.step(() -> serving.close(settings.shutdownTimeout()));
+    }
     if (opened != null) {
       closing.step(opened::close);
     }

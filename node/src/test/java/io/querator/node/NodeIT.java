@@ -1,15 +1,24 @@
 package io.querator.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.querator.node.metric.Exposition;
 import io.querator.storage.TestDirectories;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,6 +26,16 @@ import org.junit.jupiter.api.Test;
 
 /// The life of a node as its user sees it: processes, signals, exit statuses.
 class NodeIT {
+  private static final String CREATE =
+      """
+      {"queue_name": "email-queue","lease_timeout": "1m","expire_timeout": "24h","max_attempts": 10,"requested_partitions": 1}\
+      """;
+
+  private static final String PRODUCE =
+      """
+      {"queue_name": "email-queue","items": [{"kind": "welcome-email","reference": "user-123","utf8": "{\\"email\\": \\"user@example.com\\"}"}]}\
+      """;
+
   private final List<NodeProcess> nodes = new ArrayList<>();
   private Path directory = Path.of("");
 
@@ -31,6 +50,82 @@ class NodeIT {
       node.close();
     }
     NodeProcess.database(directory.resolve("data")).ifPresent(ProcessHandle::destroyForcibly);
+  }
+
+  @Test
+  void servesTheFrontPagesRequestAndStopsCleanly() throws IOException, InterruptedException {
+    NodeProcess node = start().awaitReady();
+    assertThat(node.output())
+        .contains("curl -X POST localhost:" + node.port() + "/v1/queue.produce");
+
+    assertThat(node.post("/v1/queues.create", CREATE).body()).isEqualTo("{\"code\":200}");
+    assertThat(node.post("/v1/queue.produce", PRODUCE).body()).isEqualTo("{\"code\":200}");
+    assertThat(node.get("/health").statusCode()).isEqualTo(200);
+    assertThat(node.get("/health/ready").statusCode()).isEqualTo(200);
+    assertThat(metrics(node))
+        .containsEntry("queue_items_produced_total{partition=\"0\",queue=\"email-queue\"}", 1.0)
+        .containsEntry("queue_waiting_items{partition=\"0\",queue=\"email-queue\"}", 1.0)
+        .containsEntry("http_handler_duration_count{path=\"/v1/queue.produce\"}", 1.0)
+        .containsEntry("queue_commit_seconds_count", 1.0)
+        .containsEntry("hikaricp_connections_max{pool=\"default-lane-0\"}", 2.0);
+
+    assertThat(node.signal("TERM").awaitEnd()).isZero();
+    assertThat(node.output()).contains("stopped").doesNotContain("WARN").doesNotContain("ERROR");
+    assertThat(database()).isEmpty();
+  }
+
+  @Test
+  void findsItsItemsAfterARestart() throws IOException, InterruptedException {
+    produceAnd(node -> assertThat(node.signal("INT").awaitEnd()).isZero());
+
+    assertThat(leaseAfterRestart().output()).contains("found-running=false");
+  }
+
+  @Test
+  void findsItsItemsAfterItWasKilledWhileTheDatabaseRunsOn()
+      throws IOException, InterruptedException {
+    produceAnd(node -> node.signal("KILL").awaitEnd());
+    assertThat(database()).isPresent();
+
+    NodeProcess node = leaseAfterRestart();
+
+    assertThat(node.output()).contains("found-running=true");
+    assertThat(node.signal("TERM").awaitEnd()).isZero();
+    assertThat(database()).isEmpty();
+  }
+
+  @Test
+  void findsItsItemsAfterNodeAndDatabaseWereKilled() throws IOException, InterruptedException {
+    produceAnd(node -> {
+      node.signal("KILL").awaitEnd();
+      ProcessHandle database = database().orElseThrow();
+      database.destroyForcibly();
+      await().until(() -> !database.isAlive());
+    });
+
+    assertThat(leaseAfterRestart().output()).contains("found-running=false");
+  }
+
+  @Test
+  void runsAsAnOrdinaryUser() throws IOException, InterruptedException {
+    assumeThat(System.getProperty("user.name")).isEqualTo("root");
+    new ProcessBuilder("chown", "nobody", directory.toString()).start().waitFor();
+    List<String> prefix =
+        List.of(
+            "setpriv",
+            "--reuid=nobody",
+            "--clear-groups",
+            "--inh-caps=-all",
+            "--bounding-set=-all");
+    NodeProcess node = NodeProcess.start(directory, prefix);
+    nodes.add(node);
+    node.awaitReady();
+
+    assertThat(node.post("/v1/queues.create", CREATE).body()).isEqualTo("{\"code\":200}");
+    assertThat(node.post("/v1/queue.produce", PRODUCE).body()).isEqualTo("{\"code\":200}");
+    assertThat(Files.getOwner(directory.resolve("data/postgres")).getName()).isEqualTo("nobody");
+    assertThat(node.signal("TERM").awaitEnd()).isZero();
+    assertThat(database()).isEmpty();
   }
 
   @Test
@@ -84,6 +179,9 @@ class NodeIT {
     assertThat(node.get("/health/live").statusCode()).isEqualTo(200);
     assertThat(node.get("/health/ready").statusCode()).isEqualTo(503);
     assertThat(node.get("/health").statusCode()).isEqualTo(503);
+    HttpResponse<String> refused = node.post("/v1/queue.produce", PRODUCE);
+    assertThat(refused.statusCode()).isEqualTo(454);
+    assertThat(refused.body()).contains("\"outcome\":\"not-executed\"");
     assertThat(node.awaitEnd()).isEqualTo(1);
     assertThat(lastLine(node))
         .startsWith("querator: storage default: cannot ")
@@ -108,6 +206,53 @@ class NodeIT {
   }
 
   @Test
+  void endsAtOnceWhenItIsAskedTwice() throws IOException, InterruptedException {
+    NodeProcess node = start().awaitReady();
+    try (Socket slow = new Socket("127.0.0.1", node.port())) {
+      slow.getOutputStream()
+          .write(
+              "POST /v1/queue.produce HTTP/1.1\r\nHost: h\r\nContent-Length: 9\r\n\r\n{"
+                  .getBytes(StandardCharsets.US_ASCII));
+      await().until(() -> metrics(node).get("http_calls_in_flight"), equalTo(1.0));
+
+      node.signal("INT").awaitOutput("stopping, Ctrl-C to end at once");
+
+      assertThat(node.signal("INT").awaitEnd()).isEqualTo(130);
+    }
+  }
+
+  @Test
+  void answersWhatIsUnderWayBeforeItStops() throws IOException, InterruptedException {
+    NodeProcess node = start().awaitReady();
+    assertThat(node.post("/v1/queues.create", CREATE).statusCode()).isEqualTo(200);
+    List<HttpResponse<String>> answers = new ArrayList<>();
+    Thread waiter =
+        Thread.ofVirtual()
+            .start(() -> {
+              try {
+                answers.add(
+                    node.post(
+                        "/v1/queue.lease",
+                        """
+                        {"queue_name": "email-queue", "client_id": "me", "batch_size": 1, "request_timeout": "1m"}\
+                        """));
+              } catch (IOException | InterruptedException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    await()
+        .until(() -> metrics(node).get("queue_lease_waiters{queue=\"email-queue\"}"), equalTo(1.0));
+
+    assertThat(node.signal("TERM").awaitEnd()).isZero();
+
+    waiter.join();
+    assertThat(answers)
+        .singleElement()
+        .satisfies(answer -> assertThat(answer.statusCode()).isEqualTo(453));
+    assertThat(answers.getFirst().body()).contains("is shutting down");
+  }
+
+  @Test
   void logsJsonThroughout() throws IOException, InterruptedException {
     NodeProcess node = start("--log-format=json");
     node.awaitOutput("\"message\":\"ready\"");
@@ -126,6 +271,32 @@ class NodeIT {
     assertThat(node.output()).contains("url: postgres://me:********@h/d").doesNotContain("s3cret");
   }
 
+  /// Something that ends a node.
+  private interface End {
+    void end(NodeProcess node) throws IOException, InterruptedException;
+  }
+
+  private void produceAnd(End end) throws IOException, InterruptedException {
+    NodeProcess node = start().awaitReady();
+    assertThat(node.post("/v1/queues.create", CREATE).statusCode()).isEqualTo(200);
+    assertThat(node.post("/v1/queue.produce", PRODUCE).statusCode()).isEqualTo(200);
+    end.end(node);
+  }
+
+  private NodeProcess leaseAfterRestart() throws IOException, InterruptedException {
+    NodeProcess node = start().awaitReady();
+    HttpResponse<String> answer =
+        node.post(
+            "/v1/queue.lease",
+            """
+            {"queue_name": "email-queue", "client_id": "me", "batch_size": 10, "request_timeout": "10s"}\
+            """);
+    JsonNode items = new ObjectMapper().readTree(answer.body()).get("items");
+    assertThat(items).as(answer.body()).hasSize(1);
+    assertThat(items.get(0).get("reference").textValue()).isEqualTo("user-123");
+    return node;
+  }
+
   private NodeProcess start(String... flags) throws IOException {
     NodeProcess node = NodeProcess.start(directory, flags);
     nodes.add(node);
@@ -134,6 +305,11 @@ class NodeIT {
 
   private Optional<ProcessHandle> database() throws IOException {
     return NodeProcess.database(directory.resolve("data"));
+  }
+
+  private static Map<String, Double> metrics(NodeProcess node)
+      throws IOException, InterruptedException {
+    return Exposition.parse(node.get("/metrics").body().getBytes(StandardCharsets.UTF_8)).samples();
   }
 
   private static String lastLine(NodeProcess node) {

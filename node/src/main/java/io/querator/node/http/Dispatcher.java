@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class Dispatcher implements HttpRouting {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
-  private final Map<String, CallRoute<?>> routes = new HashMap<>();
+  private final HttpSettings settings;
   private final Map<String, Page> pages;
   private final Authenticator authenticator;
   private final CallObserver observer;
@@ -36,18 +36,27 @@ final class Dispatcher implements HttpRouting {
   private final ByteBudget budget;
   private final int callsMax;
   private final AtomicInteger calls = new AtomicInteger();
+  private volatile Map<String, CallRoute<?>> routes = Map.of();
   private volatile boolean draining;
 
   Dispatcher(HttpSettings settings, HttpApi api, InstantSource clock) {
+    this.settings = settings;
     this.pages = api.pages();
     this.authenticator = api.authenticator();
     this.observer = api.observer();
     this.clock = clock;
     budget = new ByteBudget(settings.bodyBytesMax());
     callsMax = settings.callsMax();
-    for (CallHandlers.Binding<?> binding : api.calls().bindings()) {
-      routes.put(binding.call().path(), CallRoute.of(binding, settings));
+    serve(api.calls());
+  }
+
+  /// Answers these calls from now on.
+  void serve(CallHandlers handlers) {
+    Map<String, CallRoute<?>> served = new HashMap<>();
+    for (CallHandlers.Binding<?> binding : handlers.bindings()) {
+      served.put(binding.call().path(), CallRoute.of(binding, settings));
     }
+    routes = Map.copyOf(served);
   }
 
   @Override

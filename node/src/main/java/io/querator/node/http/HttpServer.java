@@ -95,6 +95,11 @@ public final class HttpServer implements AutoCloseable {
     return server.port();
   }
 
+  /// Answers these calls from now on, in place of those before.
+  public void serve(CallHandlers handlers) {
+    dispatcher.serve(handlers);
+  }
+
   public HttpLoad load() {
     return new HttpLoad(watchdog.connections(), dispatcher.calls(), dispatcher.bodyBytes());
   }

@@ -1,0 +1,34 @@
+package io.querator.node;
+
+import io.querator.client.Outcome;
+import io.querator.client.ReplyCode;
+import io.querator.node.health.NodeState;
+import io.querator.node.http.Authenticator;
+import io.querator.node.http.Caller;
+import io.querator.node.http.ReplyException;
+import io.querator.node.http.RequestHeaders;
+
+/// Lets calls through while the node serves, and refuses them before and after. So the port can be
+/// taken, and health be answered, before the storages are open.
+///
+/// It stands where callers are authenticated: before anything else of a call is looked at.
+final class Gate implements Authenticator {
+  private final NodeState state;
+  private final Authenticator behind;
+
+  Gate(NodeState state, Authenticator behind) {
+    this.state = state;
+    this.behind = behind;
+  }
+
+  @Override
+  public Caller authenticate(RequestHeaders headers) {
+    return switch (state.phase()) {
+      case STARTING ->
+          throw ReplyException.retry("service is starting; try again later", Outcome.NOT_EXECUTED);
+      case SERVING -> behind.authenticate(headers);
+      case STOPPING ->
+          throw new ReplyException(ReplyCode.REQUEST_FAILED, "service is shutting down");
+    };
+  }
+}

@@ -1,0 +1,57 @@
+package io.querator.node;
+
+import io.querator.node.config.NodeSettings;
+import io.querator.node.config.QueueLimitSettings;
+import io.querator.node.service.NodeService;
+import io.querator.node.service.ServiceSettings;
+import io.querator.node.service.Storage;
+import io.querator.queue.TurnObserver;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.InstantSource;
+import java.util.List;
+
+/// Makes the service of what the node is set to.
+final class Services {
+  private static final String OWNER_UNKNOWN = "node";
+
+  private Services() {}
+
+  /// A service on these storages, which is yet to be started.
+  static NodeService create(
+      NodeSettings settings, Databases databases, InstantSource clock, TurnObserver turns) {
+    List<Storage> storages =
+        databases.stores().entrySet().stream()
+            .map(store ->
+                new Storage(store.getKey().name(), store.getValue(), store.getKey().affinity()))
+            .toList();
+    return new NodeService(settings(settings), storages, databases.catalogue(), clock, turns);
+  }
+
+  private static ServiceSettings settings(NodeSettings settings) {
+    QueueLimitSettings queue = settings.queue();
+    return new ServiceSettings(
+        owner(settings),
+        queue.queuesMax(),
+        queue.partitionsMax(),
+        queue.partitionsPerQueueMax(),
+        queue.waitersPerQueueMax(),
+        queue.leasesMax(),
+        queue.windowBytes(Runtime.getRuntime().maxMemory()),
+        queue.loadsMax(),
+        queue.deleteNeedsForce(),
+        queue.partition().toLimits());
+  }
+
+  private static String owner(NodeSettings settings) {
+    String name = settings.name();
+    if (name != null) {
+      return name;
+    }
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return OWNER_UNKNOWN;
+    }
+  }
+}
