@@ -97,7 +97,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
       Path root, Path wanted, ServerAccount account, DirectoryLock lock, Consumer<String> progress)
       throws IOException {
     DataDirectory directory = DataDirectory.prepare(root, account);
-    Programs programs = Programs.unpack(wanted, root, account, progress);
+    Path parent = Files.exists(wanted) ? wanted.toRealPath() : wanted.toAbsolutePath();
+    Programs programs = Programs.unpack(parent, root, account, progress);
     String password = new Cluster(directory, programs, progress).create();
     var postmaster = new Postmaster(directory, programs, password, progress);
     var embedded = new EmbeddedPostgres(lock, postmaster, postmaster.run(), password);

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /// The server's programs where they are unpacked: a place from which the server's account can run
 /// them.
@@ -29,13 +30,7 @@ record Programs(Path folder) {
     var refusals = new ArrayList<String>();
     for (Path parent : candidates(wanted, data)) {
       try {
-        prepare(parent);
-        if (!binaries.isUnpacked(parent)) {
-          checkRunnable(parent, account);
-        }
-        var programs = new Programs(binaries.unpack(parent, progress));
-        programs.check(account);
-        return programs;
+        return unpack(binaries, parent, account, progress);
       } catch (IOException | StorageException e) {
         refusals.add(parent + ": " + e.getMessage());
       }
@@ -46,14 +41,28 @@ record Programs(Path folder) {
         null);
   }
 
+  private static Programs unpack(
+      PostgresBinaries binaries, Path parent, ServerAccount account, Consumer<String> progress)
+      throws IOException {
+    prepare(parent);
+    if (!binaries.isUnpacked(parent)) {
+      checkRunnable(parent, account);
+    }
+    var programs = new Programs(binaries.unpack(parent, progress));
+    programs.check(account);
+    return programs;
+  }
+
   private static List<Path> candidates(Path wanted, Path data) {
     Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-    return List.of(
-        wanted,
-        data,
-        Path.of("/var/cache/querator"),
-        Path.of("/var/lib/querator"),
-        temporary.resolve("querator-programs-" + new UnixSystem().getUid()));
+    return Stream.of(
+            wanted,
+            data,
+            Path.of("/var/cache/querator"),
+            Path.of("/var/lib/querator"),
+            temporary.resolve("querator-programs-" + new UnixSystem().getUid()))
+        .distinct()
+        .toList();
   }
 
   /// Makes `parent` if it is absent, and refuses it if somebody other than us and root could put
@@ -84,7 +93,8 @@ record Programs(Path folder) {
     try {
       Files.setPosixFilePermissions(probe, PosixFilePermissions.fromString("rwxr-xr-x"));
       var outcome =
-          new Command(account.command(List.of("test", "-x", probe.toString()))).run(TIMEOUT);
+          new Command(account.command(List.of("sh", "-c", "[ -x \"$0\" ]", probe.toString())))
+              .run(TIMEOUT);
       if (!outcome.succeeded()) {
         throw new IOException("closed to " + account + ", or mounted noexec");
       }
