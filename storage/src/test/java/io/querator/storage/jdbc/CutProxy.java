@@ -30,8 +30,10 @@ final class CutProxy implements AutoCloseable {
     SWALLOW_ANSWER,
     /// The server gets the request; the connection is lost when the test says so.
     HOLD_ANSWER,
-    /// The server gets the request when the test says so; then the connection is lost.
-    HOLD_REQUEST
+    /// The connection is lost; the server gets the request when the test says so.
+    HOLD_REQUEST,
+    /// The server gets the request when the test says so; nothing is lost.
+    DELAY_REQUEST
   }
 
   private record Armed(
@@ -201,6 +203,11 @@ final class CutProxy implements AutoCloseable {
           now.seen().countDown();
           now.go().await();
           close();
+        }
+        case DELAY_REQUEST -> {
+          now.seen().countDown();
+          now.go().await();
+          out.write(buffer, 0, count);
         }
         case HOLD_REQUEST -> {
           silent = true;
