@@ -19,7 +19,7 @@ import java.time.Duration;
 record LeaseHandler(QueueLookup queues, Deadlines deadlines)
     implements CallHandler<QueueLeaseRequest, QueueLeaseResponse> {
   /// It is kept with every lease.
-  private static final int CLIENT_ID_BYTES_MAX = 2_000;
+  static final int CLIENT_ID_BYTES_MAX = 2_000;
 
   @Override
   public QueueLeaseResponse handle(QueueLeaseRequest request, CallContext context) {
