@@ -10,6 +10,8 @@ import io.querator.storage.StoredItem;
 import io.querator.storage.StoredLease;
 import io.querator.storage.TurnToken;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -22,8 +24,13 @@ import org.jspecify.annotations.Nullable;
 final class Changes {
   private final List<StoredItem> items = new ArrayList<>();
   private final List<Move> moves = new ArrayList<>();
-  private final LongStream.Builder removed = LongStream.builder();
-  private final List<StoredLease> leases = new ArrayList<>();
+  private long[] removed = new long[16];
+  private int removedCount;
+
+  /// The positions that this turn takes away or moves, once somebody has asked.
+  private @Nullable Set<Long> taken;
+
+  private final Map<Long, StoredLease> leases = new LinkedHashMap<>();
   private final LongStream.Builder endedLeases = LongStream.builder();
   private final Map<KeyHash, KeyEntry> keys = new LinkedHashMap<>();
   private final Set<KeyHash> removedKeys = new LinkedHashSet<>();
@@ -39,23 +46,51 @@ final class Changes {
 
   void move(Move move) {
     moves.add(move);
-    expectedRemovals++;
-    touch();
+    take(move.from());
   }
 
   void remove(long position) {
-    removed.add(position);
+    if (removedCount == removed.length) {
+      removed = Arrays.copyOf(removed, removedCount * 2);
+    }
+    removed[removedCount++] = position;
+    take(position);
+  }
+
+  private void take(long position) {
     expectedRemovals++;
+    if (taken != null) {
+      taken.add(position);
+    }
     touch();
+  }
+
+  /// Whether the row at `position` is taken away or moved.
+  boolean takes(long position) {
+    Set<Long> all = taken;
+    if (all == null) {
+      all = new HashSet<>();
+      for (int i = 0; i < removedCount; i++) {
+        all.add(removed[i]);
+      }
+      for (Move move : moves) {
+        all.add(move.from());
+      }
+      taken = all;
+    }
+    return all.contains(position);
   }
 
   void lease(StoredLease lease) {
-    leases.add(lease);
+    leases.put(lease.id(), lease);
     touch();
   }
 
+  /// Ends a lease. One that this turn begins is not written at all.
   void endLease(long id) {
-    endedLeases.add(id);
+    if (leases.remove(id) == null) {
+      endedLeases.add(id);
+    }
     touch();
   }
 
@@ -90,6 +125,11 @@ final class Changes {
     empty = false;
   }
 
+  /// The new mark, or null if it stays.
+  @Nullable LowWater lowWater() {
+    return lowWater;
+  }
+
   private void touch() {
     empty = false;
     rows++;
@@ -110,13 +150,15 @@ final class Changes {
   }
 
   Batch batch(Opened partition, TurnToken token) {
+    long[] sorted = Arrays.copyOf(removed, removedCount);
+    Arrays.sort(sorted);
     return new Batch(
         partition,
         token,
         items,
         moves,
-        removed.build().sorted().toArray(),
-        leases,
+        sorted,
+        List.copyOf(leases.values()),
         endedLeases.build().sorted().toArray(),
         List.copyOf(keys.values()),
         List.copyOf(removedKeys),

@@ -205,7 +205,7 @@ public sealed interface Command<R> {
     }
   }
 
-  /// Follows a change of the queue's definition.
+  /// Follows a change of the queue's definition. Executed before the other commands of its turn.
   record Configure(QueueSettings settings) implements Command<Boolean> {
     public Configure {
       requireNonNull(settings, "settings");

@@ -97,6 +97,10 @@ final class Counters {
     return scheduled;
   }
 
+  boolean isExact() {
+    return totalExact && scheduledExact;
+  }
+
   boolean totalExact() {
     return totalExact;
   }

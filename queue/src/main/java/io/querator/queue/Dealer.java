@@ -105,10 +105,12 @@ final class Dealer {
     return dealt;
   }
 
-  /// Gives the next item to `hand` if it fits, else marks it full.
+  /// Gives the next item to `hand` if it fits, else marks it full. An expired item waits for the
+  /// next turn to bury it, and all behind it wait too.
   private boolean give(Hand hand) {
     StoredItem next = memory.window.peek();
     if (next == null
+        || turn.isExpired(next.head())
         || (!hand.items.isEmpty()
             && hand.bytes + next.content().payload().length > limits.leaseBytes())) {
       hand.full = true;

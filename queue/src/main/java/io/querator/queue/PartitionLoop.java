@@ -9,6 +9,7 @@ import io.querator.storage.Epoch;
 import io.querator.storage.ItemHead;
 import io.querator.storage.KeyEntry;
 import io.querator.storage.KeyHash;
+import io.querator.storage.LowWater;
 import io.querator.storage.Micros;
 import io.querator.storage.OpenResult;
 import io.querator.storage.OpenResult.Opened;
@@ -64,6 +65,7 @@ final class PartitionLoop {
   private final WaitingRoom room;
   private final Mailbox mailbox;
   private final Background background;
+  private final Numbers numbers;
   private Opened opened;
   private QueueSettings settings;
   private Rates rates = new Rates();
@@ -98,6 +100,7 @@ final class PartitionLoop {
     this.room = room;
     this.mailbox = mailbox;
     this.context = context;
+    numbers = new Numbers(opened.epoch());
     background = new Background(store, context, mailbox);
   }
 
@@ -108,6 +111,16 @@ final class PartitionLoop {
 
   Opened opened() {
     return opened;
+  }
+
+  /// The low-water mark while the partition serves, else null.
+  @Nullable LowWater lowWater() {
+    PartitionMemory now = memory;
+    return now == null ? null : now.lowWater();
+  }
+
+  QueueSettings settings() {
+    return settings;
   }
 
   boolean isClosed() {
@@ -157,6 +170,7 @@ final class PartitionLoop {
       refuse(commands, Reason.MOVED);
       return;
     }
+    configure(commands);
     reload(commands);
     if (memory != null) {
       execute(mail.messages(), commands, 1);
@@ -213,7 +227,7 @@ final class PartitionLoop {
   private void afterTurn() {
     PartitionMemory now = memory;
     if (now != null && status == Status.SERVING) {
-      if (now.numbersRunOut()) {
+      if (numbers.runOut()) {
         reopen();
       } else {
         background.begin(now, settings, now());
@@ -244,7 +258,6 @@ final class PartitionLoop {
       return;
     }
     if (turn.changes().isEmpty()) {
-      settings = turn.settings();
       dealer = null;
       turn.release();
       return;
@@ -259,8 +272,7 @@ final class PartitionLoop {
     }
     switch (result) {
       case CommitResult.Committed done -> {
-        raise(done.epoch());
-        settings = turn.settings();
+        committed(done.epoch(), turn.changes().lowWater());
         removalsSinceMark += turn.changes().expectedRemovals();
         dealer = null;
         turn.release();
@@ -317,7 +329,7 @@ final class PartitionLoop {
         background.collectGarbage(turn.memory(), now);
       }
     }
-    if (turn.settings().deadQueue().isEmpty() && !turn.memory().dead.isEmpty()) {
+    if (settings.deadQueue().isEmpty() && !turn.memory().dead.isEmpty()) {
       turn.removeDead(context.limits().turnItems());
     }
     dealer.deal();
@@ -489,8 +501,12 @@ final class PartitionLoop {
     return serving;
   }
 
-  private void raise(Epoch epoch) {
+  private void committed(Epoch epoch, @Nullable LowWater mark) {
     opened = opened.at(epoch);
+    if (mark != null) {
+      opened = opened.marked(mark);
+    }
+    numbers.raise(epoch);
     serving().opened(opened);
   }
 
@@ -501,15 +517,19 @@ final class PartitionLoop {
   /// Reads the memory again. Whatever the store says, the loop can go on: it serves, or fails for a
   /// while.
   ///
-  /// @param counters exact ones from before, or null: they are counted
+  /// @param counters from before, kept if they are exact; else, or if null, they are counted
   private boolean load(@Nullable Counters counters, long clockOffset) {
     discard();
     long now = now();
+    numbers.raise(opened.epoch());
     PartitionMemory loaded =
         new PartitionMemory(
             opened,
+            numbers,
             ++generation,
-            counters == null ? new Counters(now / MICROS_PER_MILLI) : counters,
+            counters == null || !counters.isExact()
+                ? new Counters(now / MICROS_PER_MILLI)
+                : counters,
             clockOffset,
             context.limits(),
             context.leases(),
@@ -537,6 +557,15 @@ final class PartitionLoop {
     if (old != null) {
       old.discard();
       memory = null;
+    }
+  }
+
+  /// Follows the queue's definition, which is not kept here: whatever becomes of the turn.
+  private void configure(List<Submission<?>> commands) {
+    for (Submission<?> submission : commands) {
+      if (submission.command instanceof Command.Configure(var configured)) {
+        settings = configured;
+      }
     }
   }
 
@@ -624,7 +653,7 @@ final class PartitionLoop {
             counters.total(),
             now.leases.items(),
             counters.scheduled(),
-            counters.totalExact() && counters.scheduledExact(),
+            counters.isExact(),
             counters.createdSumMillis(),
             now.leases.deadlineSumMillis(),
             counters.baseMillis(),

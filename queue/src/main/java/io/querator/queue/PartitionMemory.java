@@ -37,8 +37,8 @@ final class PartitionMemory {
   /// The database's clock minus the loop's, in microseconds.
   final long clockOffset;
 
+  private final Numbers numbers;
   private Opened opened;
-  private long count;
   private long lastPlacedAt;
   private LowWater lowWater;
 
@@ -60,6 +60,7 @@ final class PartitionMemory {
 
   PartitionMemory(
       Opened opened,
+      Numbers numbers,
       long generation,
       Counters counters,
       long clockOffset,
@@ -67,6 +68,7 @@ final class PartitionMemory {
       LeaseBudget leaseBudget,
       MemoryBudget budget) {
     this.opened = opened;
+    this.numbers = numbers;
     this.generation = generation;
     this.counters = counters;
     this.clockOffset = clockOffset;
@@ -77,7 +79,7 @@ final class PartitionMemory {
     dead = new DeadPipeline(limits.scheduledItems());
     lowWater = opened.lowWater();
     windowEnd = lowWater.ready() - 1;
-    tail = Position.ready(opened.epoch(), 0);
+    tail = numbers.last();
   }
 
   Opened opened() {
@@ -86,29 +88,22 @@ final class PartitionMemory {
 
   /// Follows an epoch that the store has raised.
   void opened(Opened raised) {
-    if (!raised.epoch().equals(opened.epoch())) {
-      opened = raised;
-      count = 0;
-    }
+    opened = raised;
   }
 
   // Numbers
 
   long nextReady() {
-    tail = Position.ready(opened.epoch(), ++count);
+    tail = numbers.ready();
     return tail;
   }
 
   long nextNotReady() {
-    return Position.notReady(opened.epoch(), ++count);
+    return numbers.notReady();
   }
 
   long nextLease() {
-    return Position.ready(opened.epoch(), ++count);
-  }
-
-  boolean numbersRunOut() {
-    return count >= Position.COUNT_MAX;
+    return numbers.lease();
   }
 
   /// When an item that takes a place at `now` is said to have taken it: by the database's clock,

@@ -45,8 +45,6 @@ final class Turn {
   private final int rowsMax;
   private final Changes changes = new Changes();
   private final List<Runnable> replies = new ArrayList<>();
-  private final Set<Long> deleted = new HashSet<>();
-  private @Nullable QueueSettings newSettings;
 
   /// What was read for this turn's commands, before it.
   ///
@@ -73,11 +71,6 @@ final class Turn {
 
   Changes changes() {
     return changes;
-  }
-
-  /// The settings from here on.
-  QueueSettings settings() {
-    return newSettings == null ? settings : newSettings;
   }
 
   /// Answers everyone. Only after the commit.
@@ -131,8 +124,7 @@ final class Turn {
     for (ItemHead head : memory.leases.expired(now - LEASE_GRACE_MICROS, room())) {
       rates.leasesExpired++;
       releaseLeased(head.position());
-      boolean exhausted =
-          settings().maxAttempts() > 0 && head.attempts() >= settings().maxAttempts();
+      boolean exhausted = settings.maxAttempts() > 0 && head.attempts() >= settings.maxAttempts();
       if (exhausted || head.expireAt() <= now) {
         bury(head);
       } else {
@@ -237,7 +229,7 @@ final class Turn {
   /// A ready or leased item, held by nothing in memory any more, goes to the dead queue or away.
   private void bury(ItemHead head) {
     rates.dead++;
-    if (settings().deadQueue().isEmpty()) {
+    if (settings.deadQueue().isEmpty()) {
       removeReady(head);
       return;
     }
@@ -326,11 +318,7 @@ final class Turn {
           reply((Submission<Command.Description>) submission, describe(positions));
       case Command.FindKey(var key) ->
           reply((Submission<Optional<KeyEntry>>) submission, Optional.ofNullable(known(key)));
-      case Command.Configure(var configured) -> {
-        newSettings = configured;
-        reply((Submission<Boolean>) submission, true);
-      }
-      case Command.WakeDead _ -> reply((Submission<Boolean>) submission, true);
+      case Command.Configure _, Command.WakeDead _ -> reply((Submission<Boolean>) submission, true);
       case Command.Reload _ ->
           throw new IllegalStateException("the loop itself reloads, not a turn");
     }
@@ -357,7 +345,7 @@ final class Turn {
       long position =
           item.enqueueAt() > now + IMMEDIATE_MICROS
               ? insertScheduled(item, createdAt)
-              : insertReady(item.content(), createdAt, createdAt + settings().expireMicros(), "");
+              : insertReady(item.content(), createdAt, createdAt + settings.expireMicros(), "");
       first = first == 0 ? position : first;
     }
     rates.produced += produce.newItems().size();
@@ -402,7 +390,7 @@ final class Turn {
             memory.nextNotReady(),
             memory.placedAt(now),
             createdAt,
-            item.enqueueAt() + settings().expireMicros(),
+            item.enqueueAt() + settings.expireMicros(),
             item.enqueueAt(),
             0,
             0,
@@ -523,7 +511,7 @@ final class Turn {
 
   private ItemHead imported(Command.ImportItem item, long createdAt) {
     long expireAt =
-        item.expireAt() == ItemHead.READY ? createdAt + settings().expireMicros() : item.expireAt();
+        item.expireAt() == ItemHead.READY ? createdAt + settings.expireMicros() : item.expireAt();
     ItemHead head =
         new ItemHead(
             0,
@@ -546,7 +534,7 @@ final class Turn {
   }
 
   private boolean takeDead(Command.TakeDead command) {
-    long expireAt = now + settings().expireMicros();
+    long expireAt = now + settings.expireMicros();
     for (DeadItem item : command.dead()) {
       KeyHash key = item.key();
       if (known(key) == null) {
@@ -582,7 +570,6 @@ final class Turn {
     if (head == null || ItemId.secondOf(head.placedAt()) != id.second()) {
       return;
     }
-    deleted.add(position);
     if (Position.isReady(position)) {
       StoredItem item = memory.window.remove(position);
       if (item == null) {
@@ -592,8 +579,9 @@ final class Turn {
       }
       removeReady(head);
     } else {
-      memory.schedule.remove(position);
-      memory.dead.remove(position);
+      if (memory.schedule.remove(position) == null && memory.dead.remove(position) == null) {
+        memory.touchRange();
+      }
       changes.remove(position);
       memory.counters.removeScheduled();
       if (head.dueAt() != ItemHead.NEVER) {
@@ -615,7 +603,7 @@ final class Turn {
     if (head != null) {
       return head;
     }
-    ItemHead read = deleted.contains(position) ? null : reads.heads().get(position);
+    ItemHead read = changes.takes(position) ? null : reads.heads().get(position);
     boolean outside = !Position.isReady(position) || position > memory.windowEnd();
     return read != null && outside && !memory.isCleared(read) ? read : null;
   }
@@ -640,8 +628,12 @@ final class Turn {
     changes.lease(lease.stored(lease.deadline + memory.clockOffset));
   }
 
+  boolean isExpired(ItemHead head) {
+    return head.expireAt() <= now;
+  }
+
   long leaseDeadline() {
-    return now + settings().leaseMicros();
+    return now + settings.leaseMicros();
   }
 
   Rates rates() {

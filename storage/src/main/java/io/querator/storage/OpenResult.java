@@ -35,6 +35,11 @@ public sealed interface OpenResult {
           ? this
           : new Opened(key, claim, raised, databaseTime, lowWater, historyLost);
     }
+
+    /// The same opening after a batch with a new mark was committed.
+    public Opened marked(LowWater mark) {
+      return new Opened(key, claim, epoch, databaseTime, mark, historyLost);
+    }
   }
 
   /// A claim that is not older holds the partition.

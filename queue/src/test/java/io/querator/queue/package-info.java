@@ -1,0 +1,4 @@
+@NullMarked
+package io.querator.queue;
+
+import org.jspecify.annotations.NullMarked;
