@@ -259,6 +259,7 @@ final class PartitionLoop {
     }
     if (turn.changes().isEmpty()) {
       dealer = null;
+      publish();
       turn.release();
       return;
     }
@@ -275,6 +276,8 @@ final class PartitionLoop {
         committed(done.epoch(), turn.changes().lowWater());
         removalsSinceMark += turn.changes().expectedRemovals();
         dealer = null;
+        // whoever is answered finds its own change in the numbers
+        publish();
         turn.release();
         long nanos = System.nanoTime() - began;
         context.observer().turn(turn.changes().rows(), nanos, committed - committing);
