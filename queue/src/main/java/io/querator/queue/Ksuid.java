@@ -1,5 +1,6 @@
 package io.querator.queue;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /// The text form of a KSUID: 20 bytes as 27 characters of base62, so that texts sort like the
@@ -49,15 +50,16 @@ final class Ksuid {
     return new String(text);
   }
 
-  /// The 20 bytes of `text` as five big-endian words.
+  /// The 20 bytes of `text` as five big-endian words. Its length is that of its UTF-8, as all
+  /// lengths of the API are.
   ///
   /// @throws ItemId.MalformedException with the texts that clients know
   static int[] words(String text) {
-    if (text.length() != TEXT_LENGTH) {
+    if (text.getBytes(StandardCharsets.UTF_8).length != TEXT_LENGTH) {
       throw new ItemId.MalformedException(WRONG_LENGTH);
     }
     int[] words = new int[WORDS];
-    for (int i = 0; i < TEXT_LENGTH; i++) {
+    for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       int digit = c < VALUES.length ? VALUES[c] : -1;
       if (digit < 0) {
