@@ -14,6 +14,8 @@ final class Timestamps {
   private static final int NANOS_MAX = 999_999_999;
   private static final long MICROS_PER_SECOND = 1_000_000;
   private static final int NANOS_PER_MICRO = 1_000;
+  private static final long MICROS_MIN = ZERO.getSeconds() * MICROS_PER_SECOND;
+  private static final long MICROS_MAX = (SECONDS_MAX + 1) * MICROS_PER_SECOND - 1;
 
   private Timestamps() {}
 
@@ -35,10 +37,13 @@ final class Timestamps {
     return Micros.of(instant.plusNanos(NANOS_PER_MICRO - 1));
   }
 
+  /// As far as it is within the years 1 to 9999, else the nearest that is: an item scheduled for
+  /// the end of 9999 expires after it.
   static Timestamp of(long micros) {
+    long written = Math.clamp(micros, MICROS_MIN, MICROS_MAX);
     return Timestamp.newBuilder()
-        .setSeconds(Math.floorDiv(micros, MICROS_PER_SECOND))
-        .setNanos((int) Math.floorMod(micros, MICROS_PER_SECOND) * NANOS_PER_MICRO)
+        .setSeconds(Math.floorDiv(written, MICROS_PER_SECOND))
+        .setNanos((int) Math.floorMod(written, MICROS_PER_SECOND) * NANOS_PER_MICRO)
         .build();
   }
 
