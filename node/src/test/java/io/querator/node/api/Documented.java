@@ -11,9 +11,9 @@ import java.util.regex.Pattern;
 public record Documented(int code, String text) {
   private static final Pattern PLACE = Pattern.compile("<[^<>]+>");
 
-  /// The messages of all calls.
+  /// The messages of the call with this path.
   public static List<Documented> of(String path) {
-    return of(OpenApiTest.read(), path);
+    return of(OpenApiTest.API, path);
   }
 
   static List<Documented> of(JsonNode api, String path) {

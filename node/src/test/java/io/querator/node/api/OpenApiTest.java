@@ -36,11 +36,11 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 /// The description of the API says what the table of calls and the messages say, no more and no
 /// less.
 class OpenApiTest {
-  private static final JsonNode API = read();
+  static final JsonNode API = read();
   private static final String JSON = "application/json";
   private static final String PROTOBUF = "application/protobuf";
 
-  static JsonNode read() {
+  private static JsonNode read() {
     byte[] yaml = OpenApi.page().content().body();
     Object document =
         new Load(LoadSettings.builder().build()).loadFromString(new String(yaml, UTF_8));

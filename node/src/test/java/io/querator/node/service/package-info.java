@@ -1,4 +1,0 @@
-@NullMarked
-package io.querator.node.service;
-
-import org.jspecify.annotations.NullMarked;
