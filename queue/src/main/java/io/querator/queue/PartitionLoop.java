@@ -129,7 +129,7 @@ final class PartitionLoop {
 
   /// Reads the memory of the partition as it was opened.
   void open() {
-    load(null, clockOffset());
+    loadAnew();
   }
 
   /// When the next step has something to do even if nothing arrives, in microseconds since 1970, or
@@ -185,7 +185,7 @@ final class PartitionLoop {
     inTurn.forEach(command -> end(command, new Outcome.Unknown<>()));
     takeBackDealt();
     if (status == Status.SERVING) {
-      load(null, clockOffset());
+      loadAnew();
     }
   }
 
@@ -234,7 +234,6 @@ final class PartitionLoop {
         pruneKeys(now());
       }
     }
-    publish();
   }
 
   // One turn
@@ -259,6 +258,7 @@ final class PartitionLoop {
     }
     if (turn.changes().isEmpty()) {
       dealer = null;
+      publish();
       turn.release();
       return;
     }
@@ -275,6 +275,8 @@ final class PartitionLoop {
         committed(done.epoch(), turn.changes().lowWater());
         removalsSinceMark += turn.changes().expectedRemovals();
         dealer = null;
+        // whoever is answered finds its own change in the numbers
+        publish();
         turn.release();
         long nanos = System.nanoTime() - began;
         context.observer().turn(turn.changes().rows(), nanos, committed - committing);
@@ -510,8 +512,26 @@ final class PartitionLoop {
     serving().opened(opened);
   }
 
+  /// Reads the memory for the first time, or after anything may have happened.
+  private boolean loadAnew() {
+    long offset;
+    try {
+      offset = clockOffset();
+    } catch (StorageException.Unavailable e) {
+      discard();
+      fail(List.of(), new NotExecuted<>(Reason.FAILING), e);
+      return false;
+    }
+    return load(null, offset);
+  }
+
+  /// The database's clock minus ours, in microseconds; measured, since the time in [#opened] may be
+  /// long past.
   private long clockOffset() {
-    return Micros.of(opened.databaseTime()) - now();
+    long before = now();
+    long database = Micros.of(store.databaseTime());
+    long after = now();
+    return database - (before + (after - before) / 2);
   }
 
   /// Reads the memory again. Whatever the store says, the loop can go on: it serves, or fails for a
@@ -613,7 +633,7 @@ final class PartitionLoop {
     switch (result) {
       case Opened again -> {
         opened = again;
-        if (load(null, clockOffset())) {
+        if (loadAnew()) {
           log.atInfo()
               .addKeyValue("partition", opened.key())
               .addKeyValue("epoch", opened.epoch())

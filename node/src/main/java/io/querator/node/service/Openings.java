@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -157,9 +158,20 @@ final class Openings {
             one.queue().settings(),
             one.queue().room(),
             context);
-    slot.open(partition);
-    partition.ended().thenRun(() -> keeper.run(() -> ended(storage, one, partition)));
-    partition.start(loads::acquireUninterruptibly, loads::release);
+    CompletableFuture<Boolean> loaded = new CompletableFuture<>();
+    slot.open(partition, loaded);
+    partition
+        .ended()
+        .thenRun(() -> {
+          loaded.complete(false);
+          keeper.run(() -> ended(storage, one, partition));
+        });
+    partition.start(
+        loads::acquireUninterruptibly,
+        () -> {
+          loads.release();
+          loaded.complete(true);
+        });
     log.atDebug()
         .addKeyValue("queue", one.queue().name())
         .addKeyValue("index", slot.index())

@@ -36,6 +36,7 @@ public final class PartitionSlot {
   private volatile long lastLease;
   private volatile Instant keyedAt = Instant.EPOCH;
   private Epoch seen = Epoch.NONE;
+  private CompletableFuture<Boolean> settled = new CompletableFuture<>();
 
   private sealed interface State {
     /// Calls wait for what comes next.
@@ -250,16 +251,17 @@ public final class PartitionSlot {
         && (reason == Reason.FAILING || reason == Reason.MOVED);
   }
 
-  /// Completes when the opening under way has ended, well or not.
+  /// Completes when the opening under way has ended: the partition serves, or cannot.
   CompletableFuture<?> whenSettled() {
-    return state instanceof State.Opening(var next)
-        ? next.copy()
-        : CompletableFuture.completedFuture(state);
+    return settled.copy();
   }
 
-  void open(Partition partition) {
+  /// @param loaded completes when the partition has read its memory, or has ended
+  void open(Partition partition, CompletableFuture<?> loaded) {
     seen = partition.opened().epoch();
     become(new State.Open(partition));
+    CompletableFuture<Boolean> waiting = settled;
+    loaded.thenRun(() -> waiting.complete(true));
   }
 
   void down(Reason reason, int failures) {
@@ -269,6 +271,7 @@ public final class PartitionSlot {
   /// Calls wait again.
   void reopening() {
     if (!isOpening()) {
+      settled = new CompletableFuture<>();
       become(new State.Opening(new CompletableFuture<>()));
     }
   }
@@ -301,6 +304,9 @@ public final class PartitionSlot {
     state = next;
     if (before instanceof State.Opening(var waiting)) {
       waiting.complete(next);
+    }
+    if (next instanceof State.Down) {
+      settled.complete(false);
     }
   }
 }

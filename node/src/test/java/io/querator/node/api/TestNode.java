@@ -2,7 +2,10 @@ package io.querator.node.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import io.querator.client.Limits;
+import io.querator.client.message.Reply;
 import io.querator.node.http.Authenticator;
 import io.querator.node.http.CallObserver;
 import io.querator.node.http.HttpApi;
@@ -107,6 +110,27 @@ final class TestNode implements AutoCloseable {
 
   CompletableFuture<Answer> postLater(String path, String json) {
     return send(request(path, json).header("Accept", "*/*").build());
+  }
+
+  /// A refusal in protobuf.
+  record Refusal(int status, Reply reply) {}
+
+  Refusal postProtobuf(String path, Message message) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://localhost:" + server.port() + path))
+            .POST(HttpRequest.BodyPublishers.ofByteArray(message.toByteArray()))
+            .header("Content-Type", "application/protobuf")
+            .header("Accept", "application/protobuf")
+            .build();
+    return http.sendAsync(request, HttpResponse.BodyHandlers.ofByteArray())
+        .thenApply(response -> {
+          try {
+            return new Refusal(response.statusCode(), Reply.parseFrom(response.body()));
+          } catch (InvalidProtocolBufferException e) {
+            throw new UncheckedIOException("not a Reply", e);
+          }
+        })
+        .join();
   }
 
   private HttpRequest.Builder request(String path, String json) {

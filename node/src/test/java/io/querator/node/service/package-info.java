@@ -1,0 +1,4 @@
+@NullMarked
+package io.querator.node.service;
+
+import org.jspecify.annotations.NullMarked;
