@@ -14,10 +14,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -42,9 +40,11 @@ final class CatalogueFollower {
   private final StoredPartitions stored;
   private final InstantSource clock;
   private final int waitersMax;
+  private final Duration lateWrites;
   private Instant failureLogged = Instant.EPOCH;
 
   /// @param waitersMax how many lease calls may wait on one queue
+  /// @param lateWrites how long a change whose outcome is not known may take to appear
   CatalogueFollower(
       Keeper keeper,
       Catalogue catalogue,
@@ -52,7 +52,8 @@ final class CatalogueFollower {
       Openings openings,
       StoredPartitions stored,
       InstantSource clock,
-      int waitersMax) {
+      int waitersMax,
+      Duration lateWrites) {
     this.keeper = keeper;
     this.catalogue = catalogue;
     this.queues = queues;
@@ -60,6 +61,7 @@ final class CatalogueFollower {
     this.stored = stored;
     this.clock = clock;
     this.waitersMax = waitersMax;
+    this.lateWrites = lateWrites;
   }
 
   /// What came of following the catalogue.
@@ -120,43 +122,40 @@ final class CatalogueFollower {
   /// @return completes when the change has been made here, with what still goes on; exceptionally
   ///   with a [StorageException] if it could not be read at first
   CompletableFuture<Followed> follow(String name) {
+    return settle(name, List.of());
+  }
+
+  /// [#follow] after a change that may have taken partitions away: those of `mine` that the queue
+  /// does not have are dropped, once the catalogue can be read.
+  CompletableFuture<Followed> settle(String name, List<PartitionRecord> mine) {
     CompletableFuture<Followed> followed = new CompletableFuture<>();
-    keeper.run(() -> follow(name, 1, followed));
+    keeper.run(() -> settle(name, mine, 1, followed));
     return followed;
   }
 
-  private void follow(String name, int attempt, CompletableFuture<Followed> followed) {
+  /// [#settle] after a change whose outcome is not known. It may still be on its way to the
+  /// database: nothing is dropped before that must have ended.
+  void settleLate(String name, List<PartitionRecord> mine) {
+    keeper.run(() -> settle(name, List.of(), 1, new CompletableFuture<>()));
+    keeper.after(lateWrites, () -> settle(name, mine, 1, new CompletableFuture<>()));
+  }
+
+  private void settle(
+      String name, List<PartitionRecord> mine, int attempt, CompletableFuture<Followed> followed) {
     Optional<QueueRecord> record;
     try {
       record = catalogue.queue(name);
     } catch (StorageException e) {
       failed(e);
       followed.completeExceptionally(e);
-      keeper.after(Backoff.STORAGE.after(attempt), () -> follow(name, attempt + 1, followed));
+      keeper.after(Backoff.STORAGE.after(attempt), () -> settle(name, mine, attempt + 1, followed));
       return;
     }
-    followed.complete(new Followed(follow(name, record)));
-  }
-
-  /// After a change whose outcome is not known: once the catalogue can be read, those of `mine`
-  /// that the queue does not have are dropped.
-  void settle(String name, List<PartitionRecord> mine) {
-    keeper.run(() -> settle(name, mine, 1));
-  }
-
-  private void settle(String name, List<PartitionRecord> mine, int attempt) {
-    Optional<QueueRecord> record;
-    try {
-      record = catalogue.queue(name);
-    } catch (StorageException e) {
-      failed(e);
-      keeper.after(Backoff.STORAGE.after(attempt), () -> settle(name, mine, attempt + 1));
-      return;
-    }
-    follow(name, record);
-    Set<PartitionRecord> orphans = new HashSet<>(mine);
-    record.ifPresent(there -> orphans.removeIf(p -> hasKey(there, p)));
-    stored.drop(List.copyOf(orphans));
+    List<PartitionRecord> orphans =
+        mine.stream().filter(p -> record.isEmpty() || !hasKey(record.get(), p)).toList();
+    // whatever loops there are of them have ended by then
+    CompletableFuture<?> done = follow(name, record);
+    followed.complete(new Followed(done.thenCompose(_ -> stored.drop(orphans))));
   }
 
   private static boolean hasKey(QueueRecord record, PartitionRecord partition) {

@@ -24,6 +24,10 @@ import org.slf4j.LoggerFactory;
 /// All queues of this node, open, and what changes them. Safe for use by many threads.
 public final class NodeService implements AutoCloseable {
   private static final int BACKGROUND_AT_ONCE = 64;
+
+  /// Longer than any statement may run.
+  private static final Duration LATE_WRITES = Duration.ofSeconds(30);
+
   private static final Logger log = LoggerFactory.getLogger(NodeService.class);
 
   private final InstantSource clock;
@@ -49,6 +53,17 @@ public final class NodeService implements AutoCloseable {
       Catalogue catalogue,
       InstantSource clock,
       TurnObserver observer) {
+    this(settings, storages, catalogue, clock, observer, LATE_WRITES);
+  }
+
+  /// @param lateWrites how long a change whose outcome is not known may take to appear
+  NodeService(
+      ServiceSettings settings,
+      List<Storage> storages,
+      Catalogue catalogue,
+      InstantSource clock,
+      TurnObserver observer,
+      Duration lateWrites) {
     this.clock = clock;
     this.storages = new Storages(storages);
     leases = new LeaseBudget(settings.leasesMax());
@@ -68,7 +83,14 @@ public final class NodeService implements AutoCloseable {
     StoredPartitions stored = new StoredPartitions(keeper, this.storages);
     follower =
         new CatalogueFollower(
-            keeper, catalogue, queues, openings, stored, clock, settings.waitersPerQueueMax());
+            keeper,
+            catalogue,
+            queues,
+            openings,
+            stored,
+            clock,
+            settings.waitersPerQueueMax(),
+            lateWrites);
     definitions =
         new QueueDefinitions(
             catalogue,

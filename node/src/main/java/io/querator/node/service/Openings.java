@@ -87,7 +87,7 @@ final class Openings {
         keeper.run(() -> failed(storage, wanted, attempt, e));
         return;
       }
-      keeper.run(() -> opened(storage, wanted, results, attempt));
+      keeper.run(() -> opened(storage, wanted, results));
     });
   }
 
@@ -119,7 +119,7 @@ final class Openings {
         });
   }
 
-  private void opened(Storage storage, List<Wanted> wanted, List<OpenResult> results, int attempt) {
+  private void opened(Storage storage, List<Wanted> wanted, List<OpenResult> results) {
     if (keeper.isClosed()) {
       return;
     }
@@ -134,10 +134,9 @@ final class Openings {
         case Opened opened -> begin(storage, one, opened);
         case OpenResult.Stale _ -> {
           assignment.outdone(storage);
-          lost(storage, one, "a newer claim than ours holds the partition", attempt);
+          lost(storage, one, "a newer claim than ours holds the partition");
         }
-        case OpenResult.Missing _ ->
-            lost(storage, one, "the storage does not know the partition", attempt);
+        case OpenResult.Missing _ -> lost(storage, one, "the storage does not know the partition");
       }
     }
   }
@@ -184,19 +183,20 @@ final class Openings {
   private void ended(Storage storage, Wanted one, Partition partition) {
     if (one.slot().isOpen(partition)) {
       assignment.outdone(storage);
-      lost(storage, one, "the partition was taken over: does another node use this database?", 1);
+      lost(storage, one, "the partition was taken over: does another node use this database?");
     }
   }
 
-  private void lost(Storage storage, Wanted one, String why, int attempt) {
-    Duration delay = Backoff.TAKEN.after(attempt);
+  private void lost(Storage storage, Wanted one, String why) {
+    int losses = one.slot().lost();
+    Duration delay = Backoff.TAKEN.after(losses);
     log.atWarn()
         .addKeyValue("queue", one.queue().name())
         .addKeyValue("index", one.slot().index())
         .addKeyValue("partition", one.slot().key())
         .addKeyValue("again", delay)
         .log(why);
-    one.slot().down(Reason.MOVED, attempt);
-    again(storage, List.of(one), delay, attempt + 1);
+    one.slot().down(Reason.MOVED, losses);
+    again(storage, List.of(one), delay, 1);
   }
 }

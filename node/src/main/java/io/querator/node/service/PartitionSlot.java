@@ -36,6 +36,7 @@ public final class PartitionSlot {
   private volatile long lastLease;
   private volatile Instant keyedAt = Instant.EPOCH;
   private Epoch seen = Epoch.NONE;
+  private int losses;
   private CompletableFuture<Boolean> settled = new CompletableFuture<>();
 
   private sealed interface State {
@@ -268,8 +269,16 @@ public final class PartitionSlot {
     become(new State.Down(reason, failures));
   }
 
+  /// It was taken over by somebody else, or is not there.
+  ///
+  /// @return how often that has happened
+  int lost() {
+    return ++losses;
+  }
+
   /// Calls wait again.
   void reopening() {
+    losses = 0;
     if (!isOpening()) {
       settled = new CompletableFuture<>();
       become(new State.Opening(new CompletableFuture<>()));

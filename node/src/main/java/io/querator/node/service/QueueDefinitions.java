@@ -142,14 +142,14 @@ public final class QueueDefinitions {
     try {
       created = catalogue.create(record);
     } catch (StorageException e) {
-      follower.settle(name, partitions);
+      follower.settleLate(name, partitions);
       throw e;
     }
     if (!created) {
       stored.drop(partitions);
       return DefinitionResult.EXISTS;
     }
-    follow(name, deadline);
+    await(follower.follow(name), deadline);
     return DefinitionResult.DONE;
   }
 
@@ -171,12 +171,12 @@ public final class QueueDefinitions {
     return partitions;
   }
 
-  /// Makes this node follow, and waits for what that entails.
-  private void follow(String name, long deadline) {
+  /// Waits for this node to follow a change, and for what that entails.
+  private void await(CompletableFuture<Followed> following, long deadline) {
     try {
-      Followed followed = await(follower.follow(name), deadline);
+      Followed followed = value(following, deadline);
       if (followed != null) {
-        await(followed.done(), deadline);
+        value(followed.done(), deadline);
       }
     } catch (CompletionException e) {
       if (e.getCause() instanceof StorageException storage) {
@@ -186,7 +186,7 @@ public final class QueueDefinitions {
     }
   }
 
-  private <T> @Nullable T await(CompletableFuture<T> future, long deadline) {
+  private <T> @Nullable T value(CompletableFuture<T> future, long deadline) {
     try {
       long wait = deadline - Micros.of(clock.instant());
       return future.get(Math.max(0, wait), TimeUnit.MICROSECONDS);
@@ -221,7 +221,7 @@ public final class QueueDefinitions {
       DefinitionResult result = update(record, change.apply(QueueDefinition.of(record)));
       if (result != DefinitionResult.CONTENDED) {
         if (result == DefinitionResult.DONE) {
-          follow(name, deadline);
+          await(follower.follow(name), deadline);
         }
         return result;
       }
@@ -249,7 +249,7 @@ public final class QueueDefinitions {
     try {
       replaced = catalogue.replace(after);
     } catch (StorageException e) {
-      follower.settle(before.name(), added);
+      follower.settleLate(before.name(), added);
       throw e;
     }
     if (!replaced) {
@@ -360,11 +360,11 @@ public final class QueueDefinitions {
     try {
       deleted = catalogue.delete(record.name(), record.version());
     } catch (StorageException e) {
-      follower.settle(record.name(), record.partitions());
+      follower.settleLate(record.name(), record.partitions());
       throw e;
     }
     if (deleted) {
-      follow(record.name(), deadline);
+      await(follower.settle(record.name(), record.partitions()), deadline);
     }
     return deleted;
   }

@@ -48,7 +48,8 @@ final class TestService implements AutoCloseable {
             storages,
             catalogue,
             new SteadyClock(InstantSource.system()),
-            TurnObserver.NONE);
+            TurnObserver.NONE,
+            Duration.ofMillis(100));
   }
 
   static Storage memory(String name, double affinity) {
