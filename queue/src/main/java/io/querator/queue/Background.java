@@ -10,6 +10,7 @@ import io.querator.storage.PartitionStore;
 import io.querator.storage.PositionRange;
 import io.querator.storage.StorageException;
 import io.querator.storage.StoredItem;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -53,13 +54,12 @@ final class Background {
   /// Forgets what was under way for an older memory, and begins what a new one needs.
   ///
   /// @param garbageAt when to look for rows below its low-water mark
-  void restart(PartitionMemory memory, MemoryLoader.Begun begun, long garbageAt) {
+  void restart(PartitionMemory memory, long garbageAt) {
     underWay.clear();
     notBefore.clear();
     garbage.clear();
     expiryCursor = 0;
     collectGarbage(memory, garbageAt);
-    count(memory, begun);
   }
 
   /// Rows below the low-water mark are to be removed, from `notBefore` on.
@@ -142,7 +142,7 @@ final class Background {
       case LOAD_DUE -> !memory.schedule.isComplete() && memory.schedule.size() == 0;
       case SCAN_EXPIRED -> memory.hasBeyond();
       case SCAN_GARBAGE -> !garbage.isEmpty();
-      case COUNT -> false;
+      case COUNT -> !memory.counters.isExact();
       case LOAD_DEAD -> memory.dead.isEmpty() && !memory.dead.isComplete();
       case DELIVER_DEAD -> !memory.dead.isEmpty() && !settings.deadQueue().isEmpty();
     };
@@ -197,7 +197,7 @@ final class Background {
         List<ItemHead> rows = memory.dead.next(context.limits().deadItems());
         run(work, memory, () -> deliver(opened, settings.deadQueue(), rows));
       }
-      case COUNT -> throw new IllegalStateException("counts begin with the memory");
+      case COUNT -> count(memory, now);
     }
   }
 
@@ -228,14 +228,46 @@ final class Background {
         deadQueue, rows, context.deadLetters().deliver(deadQueue, items));
   }
 
-  private void count(PartitionMemory memory, MemoryLoader.Begun begun) {
-    if (begun.ready() == null && begun.notReady() == null) {
+  /// Takes the snapshots of the counts now, between two turns, so that what changes from here on
+  /// can be added to them.
+  private void count(PartitionMemory memory, long now) {
+    Counters counters = memory.counters;
+    Instant base = Instant.ofEpochMilli(counters.baseMillis());
+    Counting ready = null;
+    Counting notReady = null;
+    try {
+      if (!counters.totalExact()) {
+        long lowest = memory.lowWater().ready();
+        ready = store.count(memory.opened(), new PositionRange(lowest, Long.MAX_VALUE), base);
+        counters.restartTotal();
+        memory.leases.forEach(head -> addBelow(counters, head, lowest));
+      }
+      if (!counters.scheduledExact()) {
+        PositionRange range = new PositionRange(memory.lowWater().notReady(), -1);
+        notReady = store.count(memory.opened(), range, base);
+        counters.restartScheduled();
+      }
+    } catch (StorageException e) {
+      log.atDebug().addKeyValue("partition", memory.opened().key()).setCause(e).log("no count yet");
+      close(ready);
+      notBefore.put(Work.COUNT, now + RETRY_MICROS);
       return;
     }
-    run(
-        Work.COUNT,
-        memory,
-        () -> new Message.Counted(await(begun.ready()), await(begun.notReady())));
+    Counting readyCount = ready;
+    Counting notReadyCount = notReady;
+    run(Work.COUNT, memory, () -> new Message.Counted(await(readyCount), await(notReadyCount)));
+  }
+
+  private static void addBelow(Counters counters, ItemHead head, long lowest) {
+    if (head.position() < lowest) {
+      counters.add(head);
+    }
+  }
+
+  private static void close(@Nullable Counting counting) {
+    if (counting != null) {
+      counting.close();
+    }
   }
 
   private static Counts await(@Nullable Counting counting) {

@@ -63,7 +63,17 @@ final class Counters {
     scheduledExact = true;
   }
 
-  /// Adds what was stored when the memory was read.
+  /// From here on changes are added up, relative to what a count that begins now will find.
+  void restartTotal() {
+    total = 0;
+    createdSumMillis = 0;
+  }
+
+  void restartScheduled() {
+    scheduled = 0;
+  }
+
+  /// Adds what was stored at the restart.
   void counted(long items, long createdSum) {
     if (!totalExact) {
       total += items;

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The live leases of a partition, by item and by deadline. Owned by the partition loop.
@@ -118,6 +119,11 @@ final class LeaseTable {
       }
     }
     return items;
+  }
+
+  /// Every leased item, in no particular order.
+  void forEach(Consumer<ItemHead> action) {
+    byPosition.forEach((position, lease) -> action.accept(lease.head(position)));
   }
 
   List<Lease> leases() {

@@ -1,6 +1,5 @@
 package io.querator.queue;
 
-import io.querator.storage.Counting;
 import io.querator.storage.Due;
 import io.querator.storage.ItemHead;
 import io.querator.storage.OpenResult.Opened;
@@ -8,13 +7,11 @@ import io.querator.storage.PartitionStore;
 import io.querator.storage.PositionRange;
 import io.querator.storage.StoredItem;
 import io.querator.storage.StoredLease;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /// Reads a partition's memory from its store: all leases, the head of the ready items, what is due
 /// next. Never all items.
@@ -40,16 +37,13 @@ final class MemoryLoader {
     this.opened = memory.opened();
   }
 
-  /// Counts of stored rows that memory has not seen, as they are before the first turn; null: it
-  /// has seen all.
-  record Begun(@Nullable Counting ready, @Nullable Counting notReady) {}
-
-  /// Reads everything, blocking. Counters that are exact already stay as they are.
-  Begun load() {
+  /// Reads everything, blocking. Counters that are exact already stay as they are; others become
+  /// exact if memory has seen every row, else the rows are yet to be counted.
+  void load() {
     leases();
     window();
     scheduled();
-    return new Begun(countReady(), countNotReady());
+    count();
   }
 
   private void leases() {
@@ -109,43 +103,18 @@ final class MemoryLoader {
     memory.dead.load(waiting, allWaiting);
   }
 
-  private @Nullable Counting countReady() {
+  private void count() {
     Counters counters = memory.counters;
-    if (counters.totalExact()) {
-      return null;
+    if (!counters.totalExact() && !memory.hasBeyond()) {
+      counters.restartTotal();
+      memory.leases.forEach(counters::add);
+      memory.window.forEach(item -> counters.add(item.head()));
+      counters.counted(0, 0);
     }
-    long lowest = memory.lowWater().ready();
-    boolean seen = !memory.hasBeyond();
-    for (Lease lease : memory.leases.leases()) {
-      for (ItemHead head : memory.leases.held(lease)) {
-        if (seen || head.position() < lowest) {
-          counters.add(head);
-        }
-      }
+    if (!counters.scheduledExact() && memory.schedule.isComplete() && memory.dead.isComplete()) {
+      counters.restartScheduled();
+      counters.countedScheduled(memory.schedule.size() + memory.dead.size());
     }
-    if (!seen) {
-      return store.count(opened, new PositionRange(lowest, memory.tail()), base(counters));
-    }
-    memory.window.forEach(item -> counters.add(item.head()));
-    counters.counted(0, 0);
-    return null;
-  }
-
-  private @Nullable Counting countNotReady() {
-    Counters counters = memory.counters;
-    if (counters.scheduledExact()) {
-      return null;
-    }
-    if (!memory.schedule.isComplete() || !memory.dead.isComplete()) {
-      PositionRange range = new PositionRange(memory.lowWater().notReady(), -1);
-      return store.count(opened, range, base(counters));
-    }
-    counters.countedScheduled(memory.schedule.size() + memory.dead.size());
-    return null;
-  }
-
-  private static Instant base(Counters counters) {
-    return Instant.ofEpochMilli(counters.baseMillis());
   }
 
   private static ItemHead withAttempts(ItemHead head, int attempts) {

@@ -252,7 +252,7 @@ final class PartitionLoop {
       Dealer dealing = new Dealer(room, turn, memory, context.limits(), index);
       dealer = dealing;
       decide(turn, dealing, messages, commands, now);
-    } catch (StorageException.Unavailable e) {
+    } catch (StorageException e) {
       fail(commands, new NotExecuted<>(Reason.FAILING), e);
       return;
     }
@@ -517,7 +517,7 @@ final class PartitionLoop {
     long offset;
     try {
       offset = clockOffset();
-    } catch (StorageException.Unavailable e) {
+    } catch (StorageException e) {
       discard();
       fail(List.of(), new NotExecuted<>(Reason.FAILING), e);
       return false;
@@ -555,11 +555,10 @@ final class PartitionLoop {
             context.leases(),
             context.memory());
     try {
-      MemoryLoader.Begun begun =
-          new MemoryLoader(store, context.limits(), loaded, context.leases()).load();
+      new MemoryLoader(store, context.limits(), loaded, context.leases()).load();
       long garbageAt = now + GARBAGE_DELAY_MICROS + context.random().nextInt(GARBAGE_DELAY_MICROS);
-      background.restart(loaded, begun, garbageAt);
-    } catch (StorageException.Unavailable e) {
+      background.restart(loaded, garbageAt);
+    } catch (StorageException e) {
       loaded.discard();
       fail(List.of(), new NotExecuted<>(Reason.FAILING), e);
       return false;
@@ -606,9 +605,7 @@ final class PartitionLoop {
   // Failure
 
   private void fail(
-      List<Submission<?>> commands,
-      Outcome<?> outcome,
-      StorageException.@Nullable Unavailable cause) {
+      List<Submission<?>> commands, Outcome<?> outcome, @Nullable StorageException cause) {
     log.atWarn()
         .addKeyValue("partition", opened.key())
         .setCause(cause)
@@ -626,7 +623,7 @@ final class PartitionLoop {
     OpenResult result;
     try {
       result = store.reopen(opened);
-    } catch (StorageException.Unavailable e) {
+    } catch (StorageException e) {
       fail(List.of(), new NotExecuted<>(Reason.FAILING), e);
       return;
     }

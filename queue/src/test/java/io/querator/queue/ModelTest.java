@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// `-Dseed=N` runs one of them again.
 final class ModelTest {
-  private static final int HISTORIES = 1_500;
+  private static final int HISTORIES = 1_000;
   private static final int STEPS = 250;
 
   private static final Logger log = (Logger) LoggerFactory.getLogger("io.querator.queue");

@@ -79,10 +79,12 @@ public interface PartitionStore extends AutoCloseable {
   /// What is known of those of `hashes` that are stored with a minute of at least `fromMinute`.
   Map<KeyHash, KeyEntry> keys(Opened partition, Set<KeyHash> hashes, int fromMinute);
 
-  /// Begins to count the rows of `range`, as they are when this returns. Waits for other counts if
-  /// there are many, which end whether or not somebody awaits them.
+  /// Begins to count the rows of `range`, as they are when this returns. It ends whether or not
+  /// somebody awaits it.
   ///
   /// @param base what the sum of creation times is relative to
+  /// @throws StorageException.Unavailable if the database stays away, or too many counts are under
+  ///   way: to be tried again later
   Counting count(Opened partition, PositionRange range, Instant base);
 
   /// Removes keys older than `beforeMinute`, and marks that were followed by higher ones; on a

@@ -9,6 +9,7 @@ import static io.querator.storage.Samples.positions;
 import static io.querator.storage.Samples.scheduled;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.querator.storage.CommitResult.Committed;
 import io.querator.storage.CommitResult.Fenced;
@@ -1068,7 +1069,9 @@ public abstract class PartitionStoreContract {
     Opened opened = opened();
 
     for (int i = 0; i < 10; i++) {
-      store().count(opened, PositionRange.READY, BASE).close();
+      await()
+          .ignoreExceptionsInstanceOf(StorageException.Unavailable.class)
+          .untilAsserted(() -> store().count(opened, PositionRange.READY, BASE).close());
     }
 
     committed(batch(opened).items(item(opened, 1)));

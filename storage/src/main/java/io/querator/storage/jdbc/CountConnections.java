@@ -4,16 +4,13 @@ import io.querator.storage.StorageException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Connections for counts, which may take minutes: apart from all others, and given out in the
-/// order of asking. Safe for use by many threads.
+/// Connections for counts, which may take minutes: apart from all others. Nobody waits for one.
+/// Safe for use by many threads.
 final class CountConnections implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CountConnections.class);
-
-  private static final int WAIT_SECONDS = 30;
 
   private final ConnectionPool pool;
   private final Semaphore free;
@@ -21,7 +18,7 @@ final class CountConnections implements AutoCloseable {
   /// @param pool of `size` connections, for counts only
   CountConnections(ConnectionPool pool, int size) {
     this.pool = pool;
-    this.free = new Semaphore(size, true);
+    this.free = new Semaphore(size);
   }
 
   /// A connection that somebody counts on. The lock keeps an abort from hitting its next user.
@@ -62,15 +59,12 @@ final class CountConnections implements AutoCloseable {
     }
   }
 
-  /// Waits its turn, up to [#WAIT_SECONDS].
+  /// Takes one at once.
+  ///
+  /// @throws StorageException.Unavailable if all are in use
   Held take(String what) {
-    try {
-      if (!free.tryAcquire(WAIT_SECONDS, TimeUnit.SECONDS)) {
-        throw new StorageException.Unavailable("cannot " + what + ": other counts take long", null);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new StorageException.Unavailable("cannot " + what + ": interrupted", e);
+    if (!free.tryAcquire()) {
+      throw new StorageException.Unavailable("cannot " + what + ": other counts take long", null);
     }
     try {
       return new Held(pool.alive());
