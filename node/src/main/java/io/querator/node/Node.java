@@ -115,11 +115,16 @@ public final class Node implements AutoCloseable {
   private HttpApi api() {
     Map<String, Page> pages =
         Map.of(
-            "/health", page(health::health),
-            "/health/live", page(health::live),
-            "/health/ready", page(health::ready),
-            OpenApi.PATH, OpenApi.page(),
-            "/metrics", () -> new Page.Content(OK, NodeMetrics.CONTENT_TYPE, metrics.text()));
+            "/health",
+            page(health::health),
+            "/health/live",
+            page(health::live),
+            "/health/ready",
+            page(health::ready),
+            OpenApi.PATH,
+            OpenApi.page(),
+            "/metrics",
+            () -> new Page.Content(OK, NodeMetrics.CONTENT_TYPE, metrics.text()));
     return new HttpApi(
         CallHandlers.builder().build(),
         pages,
