@@ -1,0 +1,176 @@
+package io.querator.queue;
+
+import io.querator.queue.Command.NewItem;
+import io.querator.queue.Command.Produce;
+import io.querator.queue.Command.Produced;
+import io.querator.storage.Claim;
+import io.querator.storage.Epoch;
+import io.querator.storage.Faults;
+import io.querator.storage.FaultyPartitionStore;
+import io.querator.storage.ItemContent;
+import io.querator.storage.ItemHead;
+import io.querator.storage.KeyHash;
+import io.querator.storage.OpenResult.Opened;
+import io.querator.storage.PartitionKey;
+import io.querator.storage.memory.MemoryPartitionStore;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.UUID;
+
+/// One partition on the in-memory store, its loop stepped by hand.
+final class LoopHarness {
+  static final PartitionKey KEY = new PartitionKey(7);
+  static final Duration LEASE = Duration.ofSeconds(10);
+  static final String POISON = "poison";
+
+  final ManualClock clock = new ManualClock();
+  final WaitingRoom room = new WaitingRoom(100);
+  final LeaseBudget leases;
+  final ArrayDeque<Runnable> background = new ArrayDeque<>();
+  final List<DeadItem> dead = new ArrayList<>();
+
+  /// Runs while items are being written.
+  Runnable duringCommit = () -> {};
+
+  DeadLetters.Delivery delivery = DeadLetters.Delivery.TAKEN;
+  Mailbox mailbox;
+  PartitionLoop loop;
+
+  private final MemoryPartitionStore store = new MemoryPartitionStore(clock);
+  private final PartitionContext context;
+  private final QueueSettings settings;
+  private long version;
+  private int clients;
+
+  LoopHarness(QueueSettings settings, PartitionLimits limits, int leasesMax) {
+    this.settings = settings;
+    leases = new LeaseBudget(leasesMax);
+    context =
+        new PartitionContext(
+            clock,
+            limits,
+            leases,
+            new MemoryBudget(1 << 20),
+            background::add,
+            new Letters(),
+            TurnObserver.NONE,
+            new SplittableRandom(1));
+    store.create(KEY);
+    mailbox = new Mailbox(limits);
+    loop = opened();
+  }
+
+  static LoopHarness simple() {
+    QueueSettings settings = new QueueSettings(LEASE, Duration.ofHours(1), 0, "");
+    return new LoopHarness(settings, PartitionLimits.DEFAULT, 1_000);
+  }
+
+  /// Opens the partition again, as another process would.
+  void restart() {
+    loop.close(Outcome.Reason.SHUTDOWN);
+    mailbox = new Mailbox(context.limits());
+    loop = opened();
+  }
+
+  private PartitionLoop opened() {
+    Claim claim = new Claim("node", new UUID(0, 1), 1, ++version);
+    Opened opened = (Opened) store.open(Map.of(KEY, Epoch.NONE), claim).getFirst();
+    FaultyPartitionStore refusing =
+        new FaultyPartitionStore(
+            store,
+            Faults.none(),
+            item -> {
+              duringCommit.run();
+              return item.content().reference().equals(POISON);
+            });
+    PartitionLoop loop = new PartitionLoop(3, refusing, opened, settings, room, mailbox, context);
+    loop.open();
+    return loop;
+  }
+
+  /// Steps until nothing is under way any more.
+  void settle() {
+    do {
+      while (!background.isEmpty()) {
+        background.removeFirst().run();
+      }
+      loop.step();
+    } while (!background.isEmpty() || loop.nextStep() == Long.MIN_VALUE);
+  }
+
+  void advance(Duration by) {
+    clock.advance(by);
+    settle();
+  }
+
+  <R> Submission<R> submit(Command<R> command) {
+    Submission<R> submission = new Submission<>(command, clock.micros() + 60_000_000);
+    mailbox.offer(submission);
+    return submission;
+  }
+
+  <R> Outcome<R> call(Command<R> command) {
+    Submission<R> submission = submit(command);
+    loop.step();
+    return submission.outcome.join();
+  }
+
+  Outcome<Produced> produce(String... payloads) {
+    return call(new Produce(items(payloads), clock.micros(), null));
+  }
+
+  static List<NewItem> items(String... payloads) {
+    return Arrays.stream(payloads)
+        .map(payload -> new NewItem(content(payload, ""), ItemHead.READY))
+        .toList();
+  }
+
+  static ItemContent content(String payload, String reference) {
+    return new ItemContent("kind", reference, "", payload.getBytes(StandardCharsets.UTF_8));
+  }
+
+  static String payload(LeasedItem item) {
+    return new String(item.content().payload(), StandardCharsets.UTF_8);
+  }
+
+  Waiter wait(String client, int batch) {
+    Waiter waiter = new Waiter(client, batch);
+    room.park(waiter);
+    return waiter;
+  }
+
+  List<LeasedItem> lease(int batch) {
+    Waiter waiter = wait("client" + ++clients, batch);
+    settle();
+    List<LeasedItem> items = items(waiter);
+    if (items.isEmpty()) {
+      room.leave(waiter, Outcome.Reason.TIMEOUT);
+    }
+    return items;
+  }
+
+  static List<LeasedItem> items(Waiter waiter) {
+    return waiter.answer().getNow(null) instanceof LeaseAnswer.Leased leased
+        ? leased.items()
+        : List.of();
+  }
+
+  private final class Letters implements DeadLetters {
+    @Override
+    public Delivery deliver(String deadQueue, List<DeadItem> items) {
+      if (delivery == Delivery.TAKEN) {
+        dead.addAll(items);
+      }
+      return delivery;
+    }
+
+    @Override
+    public void forget(String deadQueue, List<KeyHash> keys) {}
+  }
+}
