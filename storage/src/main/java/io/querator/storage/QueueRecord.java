@@ -8,7 +8,8 @@ import java.util.List;
 
 /// The definition of a queue as the catalogue keeps it. Times have a precision of microseconds.
 ///
-/// @param version 1 at creation, raised by one with every change
+/// @param version raised by one with every change; a queue that is made again under its name begins
+///   above the versions of the one before
 /// @param deadQueue name, or empty
 /// @param partitions in the order of their index
 /// @param previousPartitions how many active partitions there were before `repartitionedAt`

@@ -36,7 +36,7 @@ record CreateQueueHandler(NodeService service, QueueChecks checks, Deadlines dea
         name,
         service
             .definitions()
-            .create(name, Limits.SYSTEM_NAMESPACE, definition, deadlines.byDefault()),
+            .create(name, Limits.SYSTEM_NAMESPACE, definition, deadlines.ofDefinition()),
         "");
   }
 }

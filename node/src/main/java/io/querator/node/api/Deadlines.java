@@ -9,11 +9,18 @@ record Deadlines(InstantSource clock) {
   /// For calls that cannot say how long they may take.
   private static final Duration DEFAULT = Duration.ofMinutes(5);
 
+  /// How long a change of a queue's definition waits for what it entails, which goes on after that.
+  private static final Duration DEFINITION = Duration.ofSeconds(30);
+
   long after(Duration timeout) {
     return Micros.of(clock.instant().plus(timeout));
   }
 
   long byDefault() {
     return after(DEFAULT);
+  }
+
+  long ofDefinition() {
+    return after(DEFINITION);
   }
 }

@@ -16,7 +16,7 @@ record DeleteQueueHandler(NodeService service, QueueLookup queues, Deadlines dea
     QueueChecks.name(name);
     queues.existing(name);
     DefinitionResult result =
-        service.definitions().delete(name, request.getForce(), deadlines.byDefault());
+        service.definitions().delete(name, request.getForce(), deadlines.ofDefinition());
     return Refusals.changed(name, result, service.queues().deadQueueOf(name));
   }
 }

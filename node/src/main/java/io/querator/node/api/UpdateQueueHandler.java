@@ -24,7 +24,7 @@ record UpdateQueueHandler(
     DefinitionResult result =
         service
             .definitions()
-            .update(name, before -> checked(before, info, timeouts), deadlines.byDefault());
+            .update(name, before -> checked(before, info, timeouts), deadlines.ofDefinition());
     return Refusals.changed(name, result, "");
   }
 

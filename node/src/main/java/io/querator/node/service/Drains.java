@@ -68,15 +68,17 @@ final class Drains {
 
   private void look() {
     try {
-      for (ServedQueue queue : queues.all()) {
-        for (PartitionSlot slot : queue.partitions()) {
-          if (!slot.isActive() && isDrained(queue, slot) && underWay.add(slot.key())) {
-            keeper.work(() -> retire(queue, slot));
-          }
-        }
-      }
+      queues.all().stream().filter(ServedQueue::isDraining).forEach(this::look);
     } finally {
       begin();
+    }
+  }
+
+  private void look(ServedQueue queue) {
+    for (PartitionSlot slot : queue.partitions()) {
+      if (!slot.isActive() && isDrained(queue, slot) && underWay.add(slot.key())) {
+        keeper.work(() -> retire(queue, slot));
+      }
     }
   }
 

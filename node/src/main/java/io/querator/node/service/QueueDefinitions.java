@@ -125,7 +125,7 @@ public final class QueueDefinitions {
     QueueRecord record =
         new QueueRecord(
             name,
-            1,
+            firstVersion(now),
             namespace,
             now,
             now,
@@ -151,6 +151,12 @@ public final class QueueDefinitions {
     }
     await(follower.follow(name), deadline);
     return DefinitionResult.DONE;
+  }
+
+  /// Above every version of an earlier queue of the same name: whoever compares and sets must not
+  /// take this one for that one.
+  private static long firstVersion(Instant now) {
+    return Micros.of(now);
   }
 
   private Instant now() {

@@ -86,6 +86,11 @@ public final class ServedQueue {
     return view.slots();
   }
 
+  /// Whether it has partitions that take no new items.
+  boolean isDraining() {
+    return view.record().requestedPartitions() < view.slots().size();
+  }
+
   /// The partition with number `index`, or null if there is none.
   public @Nullable PartitionSlot partition(int index) {
     List<PartitionSlot> slots = view.slots();

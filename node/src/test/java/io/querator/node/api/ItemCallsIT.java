@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.querator.node.api.TestNode.Answer;
+import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -71,6 +74,86 @@ class ItemCallsIT {
 
     assertThat(waiting.join().body().path("items")).hasSize(1);
     assertThat(node.stats(queue).has("lease_waiting")).isFalse();
+  }
+
+  @Test
+  void wakesAWaitingLeaseWhateverMakesAnItemAvailable() {
+    String dead = node.queue("");
+    String queue = node.queue("'dead_queue':'" + dead + "'");
+    String id = node.produce(queue, "a").status() == 200 ? leaseOne(queue) : "";
+
+    CompletableFuture<Answer> retried = waiting(queue);
+    node.post("/v1/queue.retry", "{'queue_name':'%s','items':[{'id':'%s'}]}".formatted(queue, id));
+    String second = id(retried.join());
+
+    CompletableFuture<Answer> scheduled = waiting(queue);
+    node.post(
+        "/v1/queue.retry",
+        "{'queue_name':'%s','items':[{'id':'%s','retry_at':'%s'}]}"
+            .formatted(queue, second, Instant.now().plusMillis(300)));
+    String third = id(scheduled.join());
+
+    CompletableFuture<Answer> imported = waiting(queue);
+    node.post(
+        "/v1/storage/items.import",
+        "{'queue_name':'%s','items':[{'payload':'YQ=='}]}".formatted(queue));
+    assertThat(imported.join().status()).isEqualTo(200);
+
+    CompletableFuture<Answer> buried = waiting(dead);
+    node.post(
+        "/v1/queue.retry",
+        "{'queue_name':'%s','items':[{'id':'%s','dead':true}]}".formatted(queue, third));
+    assertThat(buried.join().status()).isEqualTo(200);
+
+    String brief = node.queue("");
+    node.post("/v1/queues.update", "{'queue_name':'" + brief + "','lease_timeout':'200ms'}");
+    node.produce(brief, "a");
+    leaseOne(brief);
+    assertThat(waiting(brief).join().body().path("items").path(0).path("attempts").asInt())
+        .isEqualTo(2);
+  }
+
+  private static CompletableFuture<Answer> waiting(String queue) {
+    CompletableFuture<Answer> waiting =
+        node.leaseLater(queue, UUID.randomUUID().toString(), 1, "10s");
+    Awaitility.await()
+        .until(() -> waiting.isDone() || node.stats(queue).path("lease_waiting").asInt() == 1);
+    return waiting;
+  }
+
+  private static String leaseOne(String queue) {
+    return id(node.lease(queue, 1, "10s"));
+  }
+
+  private static String id(Answer leased) {
+    assertThat(leased.status()).isEqualTo(200);
+    return leased.body().path("items").path(0).path("id").asText();
+  }
+
+  @Test
+  void givesNothingToAClientThatHasGone() throws IOException {
+    String queue = node.queue("");
+    String body =
+        "{\"queue_name\":\"%s\",\"client_id\":\"gone\",\"batch_size\":1,\"request_timeout\":\"1m\"}"
+            .formatted(queue);
+    try (Socket socket = new Socket("localhost", node.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              ("POST /v1/queue.lease HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                      + body.length()
+                      + "\r\n\r\n"
+                      + body)
+                  .getBytes(StandardCharsets.UTF_8));
+      Awaitility.await().until(() -> node.stats(queue).path("lease_waiting").asInt() == 1);
+    }
+    Awaitility.await().until(() -> !node.stats(queue).has("lease_waiting"));
+
+    node.produce(queue, "a");
+    Answer same = node.leaseLater(queue, "gone", 1, "10s").join();
+
+    assertThat(same.status()).isEqualTo(200);
+    assertThat(same.body().path("items").path(0).path("attempts").asInt()).isEqualTo(1);
   }
 
   @Test

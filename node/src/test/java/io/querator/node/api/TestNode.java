@@ -82,6 +82,10 @@ final class TestNode implements AutoCloseable {
         Duration.ofSeconds(5));
   }
 
+  int port() {
+    return server.port();
+  }
+
   NodeService service() {
     return service;
   }

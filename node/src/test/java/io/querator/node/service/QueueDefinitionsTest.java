@@ -23,6 +23,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
 class QueueDefinitionsTest {
@@ -66,7 +67,7 @@ class QueueDefinitionsTest {
     Awaitility.await().until(() -> stored().equals(known()));
   }
 
-  @Test
+  @RepeatedTest(5)
   void leavesNoOrphanInAStormOfChanges() {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (int t = 0; t < 8; t++) {

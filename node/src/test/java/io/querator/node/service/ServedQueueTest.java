@@ -268,6 +268,46 @@ class ServedQueueTest {
   }
 
   @Test
+  void dealsOneAtATimeToCallsThatWait() {
+    ServedQueue queue = service.queue(1);
+    List<CompletableFuture<LeaseAnswer.Leased>> calls = new ArrayList<>();
+    for (int batchSize : new int[] {20, 6, 1}) {
+      calls.add(
+          CompletableFuture.supplyAsync(
+              () -> service.lease(queue, batchSize), Thread::startVirtualThread));
+      int waiting = calls.size();
+      Awaitility.await().until(() -> queue.waiting().leases() == waiting);
+    }
+    String[] payloads = new String[23];
+    Arrays.fill(payloads, "x");
+
+    service.produce(queue, payloads);
+
+    assertThat(calls).extracting(call -> call.join().items().size()).containsExactly(16, 6, 1);
+  }
+
+  @Test
+  void letsThousandsWait() {
+    ServedQueue queue = service.queue(4);
+    int count = 5_000;
+    AtomicInteger got = new AtomicInteger();
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int c = 0; c < count; c++) {
+        threads.submit(() -> got.addAndGet(service.lease(queue, 1).items().size()));
+      }
+      Awaitility.await().until(() -> queue.waiting().leases() == count);
+      String[] payloads = new String[1_000];
+      Arrays.fill(payloads, "x");
+      for (int i = 0; i < count / payloads.length; i++) {
+        service.produce(queue, payloads);
+      }
+    }
+
+    assertThat(got).hasValue(count);
+    assertThat(queue.waiting()).isEqualTo(new ServedQueue.Waiting(0, 0, 0, 0));
+  }
+
+  @Test
   void endsWaitingCallsWhenItIsDeleted() {
     ServedQueue queue = service.queue(2);
     CompletableFuture<LeaseResult> call =
