@@ -4,6 +4,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
@@ -11,8 +12,19 @@ import com.tngtech.archunit.lang.ArchRule;
 /// Who may import what, over all modules.
 @AnalyzeClasses(
     packages = "io.querator",
-    importOptions = {ImportOption.DoNotIncludeTests.class})
+    importOptions = {
+      ImportOption.DoNotIncludeTests.class,
+      ArchitectureTest.DoNotIncludeTestJars.class
+    })
 final class ArchitectureTest {
+  /// Where a build packages before it tests, the tests of other modules come as jars.
+  static final class DoNotIncludeTestJars implements ImportOption {
+    @Override
+    public boolean includes(Location location) {
+      return !location.contains("-tests.jar");
+    }
+  }
+
   private static final String STORAGE = "io.querator.storage";
   private static final String QUEUE = "io.querator.queue..";
   private static final String CLIENT = "io.querator.client..";
