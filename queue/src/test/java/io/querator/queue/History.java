@@ -456,7 +456,14 @@ final class History {
     model.touchAll();
     Command.Clear clear =
         new Command.Clear(ready, !ready || random.nextBoolean(), random.nextBoolean());
-    submit(source, clear, outcome -> told(outcome, new Event.Cleared(SOURCE, clear)));
+    submit(
+        source,
+        clear,
+        outcome -> {
+          // those too that have become known since
+          model.touchAll();
+          told(outcome, new Event.Cleared(SOURCE, clear));
+        });
   }
 
   private void importSome() {
