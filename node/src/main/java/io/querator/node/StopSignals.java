@@ -26,11 +26,18 @@ final class StopSignals {
   }
 
   private void take(String name) {
-    Signal signal = new Signal(name);
-    SignalHandler before = Signal.handle(signal, this::handle);
-    if (before == SignalHandler.SIG_IGN) {
-      // who started us (nohup, a shell's background job) wants it ignored
-      Signal.handle(signal, SignalHandler.SIG_IGN);
+    try {
+      Signal signal = new Signal(name);
+      SignalHandler before = Signal.handle(signal, this::handle);
+      if (before == SignalHandler.SIG_IGN) {
+        // who started us (nohup, a shell's background job) wants it ignored
+        Signal.handle(signal, SignalHandler.SIG_IGN);
+      }
+    } catch (IllegalArgumentException e) {
+      log.atWarn()
+          .addKeyValue("signal", name)
+          .addKeyValue("problem", e.getMessage())
+          .log("the JVM does not give us a signal, so it ends the process at once");
     }
   }
 

@@ -20,36 +20,39 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// The life of a node as its user sees it: processes, signals, exit statuses.
 class NodeIT {
-  private static final String CREATE =
-      """
-      {"queue_name": "email-queue","lease_timeout": "1m","expire_timeout": "24h","max_attempts": 10,"requested_partitions": 1}\
-      """;
+  private static final AtomicInteger QUEUES = new AtomicInteger();
 
-  private static final String PRODUCE =
-      """
-      {"queue_name": "email-queue","items": [{"kind": "welcome-email","reference": "user-123","utf8": "{\\"email\\": \\"user@example.com\\"}"}]}\
-      """;
+  /// For the tests that do not mind what others have left, because it takes a second to fill.
+  private static Path shared = Path.of("");
 
   private final List<NodeProcess> nodes = new ArrayList<>();
+  private final String queue = "email-queue-" + QUEUES.incrementAndGet();
   private Path directory = Path.of("");
 
+  @BeforeAll
+  static void createSharedDirectory() throws IOException {
+    shared = TestDirectories.create("nodes");
+  }
+
   @BeforeEach
-  void createDirectory() throws IOException {
-    directory = TestDirectories.create("node");
+  void useSharedDirectory() {
+    directory = shared;
   }
 
   @AfterEach
-  void endProcesses() throws IOException {
+  void endProcesses() throws IOException, InterruptedException {
     for (NodeProcess node : nodes) {
       node.close();
+      node.awaitEnd();
     }
-    NodeProcess.database(directory.resolve("data")).ifPresent(ProcessHandle::destroyForcibly);
   }
 
   @Test
@@ -58,13 +61,14 @@ class NodeIT {
     assertThat(node.output())
         .contains("curl -X POST localhost:" + node.port() + "/v1/queue.produce");
 
-    assertThat(node.post("/v1/queues.create", CREATE).body()).isEqualTo("{\"code\":200}");
-    assertThat(node.post("/v1/queue.produce", PRODUCE).body()).isEqualTo("{\"code\":200}");
+    assertThat(node.post("/v1/queues.create", create()).body()).isEqualTo("{\"code\":200}");
+    assertThat(node.post("/v1/queue.produce", produce()).body()).isEqualTo("{\"code\":200}");
     assertThat(node.get("/health").statusCode()).isEqualTo(200);
     assertThat(node.get("/health/ready").statusCode()).isEqualTo(200);
+    assertThat(node.get("/openapi.yaml").body()).contains("openapi: 3.1");
     assertThat(metrics(node))
-        .containsEntry("queue_items_produced_total{partition=\"0\",queue=\"email-queue\"}", 1.0)
-        .containsEntry("queue_waiting_items{partition=\"0\",queue=\"email-queue\"}", 1.0)
+        .containsEntry("queue_items_produced_total{partition=\"0\",queue=\"" + queue + "\"}", 1.0)
+        .containsEntry("queue_waiting_items{partition=\"0\",queue=\"" + queue + "\"}", 1.0)
         .containsEntry("http_handler_duration_count{path=\"/v1/queue.produce\"}", 1.0)
         .containsEntry("queue_commit_seconds_count", 1.0)
         .containsEntry("hikaricp_connections_max{pool=\"default-lane-0\"}", 2.0);
@@ -109,6 +113,7 @@ class NodeIT {
   @Test
   void runsAsAnOrdinaryUser() throws IOException, InterruptedException {
     assumeThat(System.getProperty("user.name")).isEqualTo("root");
+    directory = TestDirectories.create("node");
     new ProcessBuilder("chown", "nobody", directory.toString()).start().waitFor();
     List<String> prefix =
         List.of(
@@ -117,12 +122,12 @@ class NodeIT {
             "--clear-groups",
             "--inh-caps=-all",
             "--bounding-set=-all");
-    NodeProcess node = NodeProcess.start(directory, prefix);
+    NodeProcess node = NodeProcess.start(directory, prefix, Map.of());
     nodes.add(node);
     node.awaitReady();
 
-    assertThat(node.post("/v1/queues.create", CREATE).body()).isEqualTo("{\"code\":200}");
-    assertThat(node.post("/v1/queue.produce", PRODUCE).body()).isEqualTo("{\"code\":200}");
+    assertThat(node.post("/v1/queues.create", create()).body()).isEqualTo("{\"code\":200}");
+    assertThat(node.post("/v1/queue.produce", produce()).body()).isEqualTo("{\"code\":200}");
     assertThat(Files.getOwner(directory.resolve("data/postgres")).getName()).isEqualTo("nobody");
     assertThat(node.signal("TERM").awaitEnd()).isZero();
     assertThat(database()).isEmpty();
@@ -130,6 +135,7 @@ class NodeIT {
 
   @Test
   void saysThatThePortIsInUseBeforeItTouchesADatabase() throws IOException, InterruptedException {
+    directory = TestDirectories.create("node");
     try (ServerSocket taken = new ServerSocket(0)) {
       String address = "127.0.0.1:" + taken.getLocalPort();
 
@@ -158,6 +164,7 @@ class NodeIT {
 
   @Test
   void saysWhatIsWrongWithItsSettings() throws IOException, InterruptedException {
+    directory = TestDirectories.create("node");
     Files.writeString(directory.resolve("querator.yaml"), "http: {prodce-body-max: 1MB}\n");
 
     NodeProcess node = start("--log-level=loud");
@@ -171,6 +178,7 @@ class NodeIT {
 
   @Test
   void waitsForADatabaseThatIsNotThereAndThenGivesUp() throws IOException, InterruptedException {
+    directory = TestDirectories.create("node");
     String storage = "--storage=postgres://me:s3cret@127.0.0.1:" + unusedPort() + "/queues";
 
     NodeProcess node = start(storage, "--start-timeout=3s");
@@ -179,7 +187,7 @@ class NodeIT {
     assertThat(node.get("/health/live").statusCode()).isEqualTo(200);
     assertThat(node.get("/health/ready").statusCode()).isEqualTo(503);
     assertThat(node.get("/health").statusCode()).isEqualTo(503);
-    HttpResponse<String> refused = node.post("/v1/queue.produce", PRODUCE);
+    HttpResponse<String> refused = node.post("/v1/queue.produce", produce());
     assertThat(refused.statusCode()).isEqualTo(454);
     assertThat(refused.body()).contains("\"outcome\":\"not-executed\"");
     assertThat(node.awaitEnd()).isEqualTo(1);
@@ -192,6 +200,7 @@ class NodeIT {
 
   @Test
   void stopsWhileItStarts() throws IOException, InterruptedException {
+    directory = TestDirectories.create("node");
     NodeProcess waiting = start("--storage=postgres://127.0.0.1:" + unusedPort() + "/queues");
     waiting.awaitOutput("trying on");
     NodeProcess creating = start();
@@ -224,24 +233,20 @@ class NodeIT {
   @Test
   void answersWhatIsUnderWayBeforeItStops() throws IOException, InterruptedException {
     NodeProcess node = start().awaitReady();
-    assertThat(node.post("/v1/queues.create", CREATE).statusCode()).isEqualTo(200);
+    assertThat(node.post("/v1/queues.create", create()).statusCode()).isEqualTo(200);
     List<HttpResponse<String>> answers = new ArrayList<>();
     Thread waiter =
         Thread.ofVirtual()
             .start(() -> {
               try {
-                answers.add(
-                    node.post(
-                        "/v1/queue.lease",
-                        """
-                        {"queue_name": "email-queue", "client_id": "me", "batch_size": 1, "request_timeout": "1m"}\
-                        """));
+                answers.add(node.post("/v1/queue.lease", lease("1m")));
               } catch (IOException | InterruptedException e) {
                 throw new IllegalStateException(e);
               }
             });
     await()
-        .until(() -> metrics(node).get("queue_lease_waiters{queue=\"email-queue\"}"), equalTo(1.0));
+        .until(
+            () -> metrics(node).get("queue_lease_waiters{queue=\"" + queue + "\"}"), equalTo(1.0));
 
     assertThat(node.signal("TERM").awaitEnd()).isZero();
 
@@ -271,6 +276,18 @@ class NodeIT {
     assertThat(node.output()).contains("url: postgres://me:********@h/d").doesNotContain("s3cret");
   }
 
+  @Test
+  void knowsItsSubCommands() throws IOException, InterruptedException {
+    assertThat(run("server", "--version").output()).startsWith("querator ");
+    assertThat(run("--help").output()).contains("usage: querator [command] [flags]", "server ");
+
+    NodeProcess unknown = run("serve");
+
+    assertThat(unknown.awaitEnd()).isEqualTo(2);
+    assertThat(unknown.output())
+        .isEqualTo("querator: there is no sub-command 'serve'; see querator --help");
+  }
+
   /// Something that ends a node.
   private interface End {
     void end(NodeProcess node) throws IOException, InterruptedException;
@@ -278,23 +295,46 @@ class NodeIT {
 
   private void produceAnd(End end) throws IOException, InterruptedException {
     NodeProcess node = start().awaitReady();
-    assertThat(node.post("/v1/queues.create", CREATE).statusCode()).isEqualTo(200);
-    assertThat(node.post("/v1/queue.produce", PRODUCE).statusCode()).isEqualTo(200);
+    assertThat(node.post("/v1/queues.create", create()).statusCode()).isEqualTo(200);
+    assertThat(node.post("/v1/queue.produce", produce()).statusCode()).isEqualTo(200);
     end.end(node);
   }
 
   private NodeProcess leaseAfterRestart() throws IOException, InterruptedException {
     NodeProcess node = start().awaitReady();
-    HttpResponse<String> answer =
-        node.post(
-            "/v1/queue.lease",
-            """
-            {"queue_name": "email-queue", "client_id": "me", "batch_size": 10, "request_timeout": "10s"}\
-            """);
+    HttpResponse<String> answer = node.post("/v1/queue.lease", lease("10s"));
     JsonNode items = new ObjectMapper().readTree(answer.body()).get("items");
     assertThat(items).as(answer.body()).hasSize(1);
     assertThat(items.get(0).get("reference").textValue()).isEqualTo("user-123");
     return node;
+  }
+
+  private String create() {
+    return """
+    {"queue_name": "%s","lease_timeout": "1m","expire_timeout": "24h","max_attempts": 10,"requested_partitions": 1}\
+    """
+        .formatted(queue);
+  }
+
+  private String produce() {
+    return """
+    {"queue_name": "%s","items": [{"kind": "welcome-email","reference": "user-123","utf8": "{\\"email\\": \\"user@example.com\\"}"}]}\
+    """
+        .formatted(queue);
+  }
+
+  private String lease(String timeout) {
+    return """
+    {"queue_name": "%s", "client_id": "me", "batch_size": 10, "request_timeout": "%s"}\
+    """
+        .formatted(queue, timeout);
+  }
+
+  private NodeProcess run(String... arguments) throws IOException, InterruptedException {
+    NodeProcess process = NodeProcess.run(directory, List.of(), Map.of(), List.of(arguments));
+    nodes.add(process);
+    process.awaitEnd();
+    return process;
   }
 
   private NodeProcess start(String... flags) throws IOException {

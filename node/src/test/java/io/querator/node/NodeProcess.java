@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -45,22 +46,32 @@ final class NodeProcess implements AutoCloseable {
 
   /// Starts a node in `directory`, its working directory, on a port that is free.
   static NodeProcess start(Path directory, String... flags) throws IOException {
-    return start(directory, List.of(), flags);
+    return start(directory, List.of(), Map.of(), flags);
   }
 
   /// @param prefix a command that runs the node's
-  static NodeProcess start(Path directory, List<String> prefix, String... flags)
+  /// @param environment added to this process'
+  static NodeProcess start(
+      Path directory, List<String> prefix, Map<String, String> environment, String... flags)
+      throws IOException {
+    List<String> given = new ArrayList<>(List.of(flags));
+    if (given.stream().noneMatch(flag -> flag.startsWith("--listen"))) {
+      given.add("--listen=127.0.0.1:0");
+    }
+    return run(directory, prefix, environment, given);
+  }
+
+  /// Runs the program with these arguments.
+  static NodeProcess run(
+      Path directory, List<String> prefix, Map<String, String> environment, List<String> arguments)
       throws IOException {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-jar", JAR.toString()));
-    List<String> given = List.of(flags);
-    if (given.stream().noneMatch(flag -> flag.startsWith("--listen"))) {
-      command.add("--listen=127.0.0.1:0");
-    }
-    command.addAll(given);
+    command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("QUERATOR_"));
+    builder.environment().putAll(environment);
     return new NodeProcess(builder.redirectErrorStream(true).start());
   }
 
