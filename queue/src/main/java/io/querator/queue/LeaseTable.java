@@ -69,7 +69,7 @@ final class LeaseTable {
       return null;
     }
     ItemHead head = lease.head(id.position());
-    return ItemId.secondOf(head.placedAt()) == id.second() ? head : null;
+    return id.names(head) ? head : null;
   }
 
   /// Ends the hold on `position`, which is leased.

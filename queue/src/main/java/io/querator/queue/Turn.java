@@ -283,7 +283,11 @@ final class Turn {
           imports.stream()
               .filter(item -> !item.sourceId().isEmpty())
               .forEach(item -> keys.add(KeyHash.of(SOURCE_KIND, item.sourceId())));
-      case Command.TakeDead(var dead) -> dead.forEach(item -> keys.add(item.key()));
+      case Command.TakeDead(var dead) ->
+          dead.forEach(item -> {
+            keys.add(item.key());
+            keys.add(KeyHash.of(SOURCE_KIND, item.sourceId()));
+          });
       case Command.FindKey(var key) -> keys.add(key);
       case Command.Complete _,
           Command.Retry _,
@@ -537,7 +541,8 @@ final class Turn {
     long expireAt = now + settings.expireMicros();
     for (DeadItem item : command.dead()) {
       KeyHash key = item.key();
-      if (known(key) == null) {
+      // under its source id it may have been imported, too
+      if (known(key) == null && known(KeyHash.of(SOURCE_KIND, item.sourceId())) == null) {
         long position = insertReady(item.content(), now, expireAt, item.sourceId());
         changes.addKey(new KeyEntry(key, KeyEntry.KEPT, key, position, 1));
         rememberSource(item.sourceId(), position);
@@ -567,7 +572,7 @@ final class Turn {
       return;
     }
     ItemHead head = unleased(position);
-    if (head == null || ItemId.secondOf(head.placedAt()) != id.second()) {
+    if (head == null || !id.names(head)) {
       return;
     }
     if (Position.isReady(position)) {

@@ -3,7 +3,9 @@ package io.querator.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.querator.storage.Epoch;
 import io.querator.storage.PartitionKey;
+import io.querator.storage.Position;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,10 +41,38 @@ final class ItemIdTest {
               .shiftLeft(64)
               .or(unsigned(id.partition().bits()))
               .shiftLeft(64)
-              .or(unsigned(id.position()));
+              .or(unsigned(id.serial()));
 
       assertThat(id.toString()).isEqualTo(base62(number));
     }
+  }
+
+  @Test
+  void leavesAGapBeforeEachItem() {
+    PartitionKey partition = new PartitionKey(7);
+    for (long count : new long[] {1, 2, 3, Position.COUNT_MAX}) {
+      for (long position :
+          new long[] {
+            Position.ready(new Epoch(9), count), Position.notReady(new Epoch(9), count)
+          }) {
+        ItemId id = ItemId.of(partition, 0, position);
+        ItemId before = new ItemId(0, partition, id.serial() - 1);
+
+        assertThat(id.position()).isEqualTo(position);
+        assertThat(id.positionNotBefore()).isEqualTo(position);
+        assertThat(before.position()).isEqualTo(position - 1);
+        assertThat(before.positionNotBefore()).isEqualTo(position);
+        assertThat(before).isGreaterThan(ItemId.of(partition, 0, position - 1)).isLessThan(id);
+      }
+    }
+  }
+
+  @Test
+  void measuresItsLengthInBytes() {
+    assertThatThrownBy(() -> ItemId.parse("é".repeat(27)))
+        .hasMessage("Valid encoded KSUIDs are 27 characters");
+    assertThatThrownBy(() -> ItemId.parse("é".repeat(13) + "a"))
+        .hasMessageStartingWith("Valid encoded KSUIDs are bounded by");
   }
 
   @Test

@@ -72,7 +72,7 @@ final class PartitionLoopTest {
     LoopHarness partition = LoopHarness.simple();
     partition.produce("a", "b");
     ItemId id = partition.lease(1).getFirst().id();
-    ItemId other = new ItemId(id.second(), id.partition(), id.position() + 1);
+    ItemId other = new ItemId(id.second(), id.partition(), id.serial() + 1);
 
     Outcome<List<ItemId>> outcome = partition.call(new Complete(List.of(id, other)));
 

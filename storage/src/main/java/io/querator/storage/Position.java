@@ -7,10 +7,12 @@ package io.querator.storage;
 /// known before the commit, rises within the ready and within the not-ready rows, and is never
 /// given twice. Leases are numbered the same way.
 public final class Position {
-  /// The highest count an owner gives before it raises its epoch.
-  public static final long COUNT_MAX = 1L << 39;
+  /// The highest count an owner gives before it raises its epoch. It may go beyond by what one turn
+  /// needs; public ids rely on the highest bit of the count being 0.
+  public static final long COUNT_MAX = 1L << 38;
 
-  private static final int COUNT_BITS = 40;
+  /// How many of the low bits are the count.
+  public static final int COUNT_BITS = 40;
 
   private Position() {}
 

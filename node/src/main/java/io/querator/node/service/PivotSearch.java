@@ -28,9 +28,10 @@ final class PivotSearch {
   long firstNotBefore(ItemId pivot) {
     if (pivot.partition().equals(opened.key()) && range.contains(pivot.position())) {
       // an id that this partition gave, or the one before it
-      ItemHead next = first(pivot.position(), range.to());
+      long from = pivot.positionNotBefore();
+      ItemHead next = first(from, range.to());
       if (next != null && ItemId.of(opened.key(), next).second() == pivot.second()) {
-        return pivot.position();
+        return from;
       }
     }
     long low = range.from();

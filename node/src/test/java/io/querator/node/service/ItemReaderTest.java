@@ -117,9 +117,9 @@ class ItemReaderTest {
     ItemId id = all.get(random.nextInt(all.size()));
     return switch (random.nextInt(6)) {
       case 0 -> id;
-      case 1 -> new ItemId(id.second(), id.partition(), id.position() - 1);
-      case 2 -> new ItemId(id.second(), id.partition(), id.position() + 1);
-      case 3 -> new ItemId(id.second() + random.nextInt(-2, 3), id.partition(), id.position());
+      case 1 -> new ItemId(id.second(), id.partition(), id.serial() - random.nextInt(1, 4));
+      case 2 -> new ItemId(id.second(), id.partition(), id.serial() + random.nextInt(1, 4));
+      case 3 -> new ItemId(id.second() + random.nextInt(-2, 3), id.partition(), id.serial());
       case 4 -> new ItemId(id.second(), PartitionKey.random(random), random.nextLong());
       default -> new ItemId(random.nextInt(), PartitionKey.random(random), random.nextLong());
     };
@@ -172,8 +172,8 @@ class ItemReaderTest {
     ItemId leased = all.get(1);
     List<ItemId> asked = new ArrayList<>(all);
     asked.add(scheduled);
-    asked.add(new ItemId(leased.second() + 1, leased.partition(), leased.position()));
-    asked.add(new ItemId(leased.second(), new PartitionKey(9), leased.position()));
+    asked.add(new ItemId(leased.second() + 1, leased.partition(), leased.serial()));
+    asked.add(new ItemId(leased.second(), new PartitionKey(9), leased.serial()));
 
     assertThat(service.node.items().states(queue, slot(queue), asked, service.soon()))
         .isEqualTo(

@@ -194,7 +194,7 @@ class PostgresServiceIT {
                 ? new ItemId(
                     there.second() + random.nextInt(-1, 2),
                     there.partition(),
-                    there.position() + random.nextInt(-1, 2))
+                    there.serial() + random.nextInt(-2, 3))
                 : new ItemId(there.second(), PartitionKey.random(random), random.nextLong());
 
         assertThat(list(service, queue, pivot).stream().map(ListedItem::id))
