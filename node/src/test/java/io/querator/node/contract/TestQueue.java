@@ -131,10 +131,14 @@ public final class TestQueue {
     return lease(1).getItems(0);
   }
 
+  /// Leases what is there, perhaps nothing: then the answer is 454.
+  Answer leaseNow(int batchSize) {
+    return api.send(Call.QUEUE_LEASE, leaseRequest(batchSize, "20ms"));
+  }
+
   /// Whether nothing can be leased now.
   boolean isEmpty() {
-    Answer answer = api.send(Call.QUEUE_LEASE, leaseRequest(1, "11ms"));
-    return answer.status() == 454;
+    return leaseNow(1).status() == 454;
   }
 
   /// A lease call that has not been answered yet and waits on the server.
@@ -177,6 +181,10 @@ public final class TestQueue {
   }
 
   Answer retry(QueueRetryItem.Builder... items) {
+    return retry(List.of(items));
+  }
+
+  Answer retry(List<QueueRetryItem.Builder> items) {
     QueueRetryRequest.Builder request = QueueRetryRequest.newBuilder().setQueueName(name);
     for (QueueRetryItem.Builder item : items) {
       request.addItems(item);
@@ -214,6 +222,16 @@ public final class TestQueue {
         StorageItemsImportRequest.newBuilder().setQueueName(name);
     for (StorageItem.Builder item : items) {
       request.addItems(item);
+    }
+    return api.ok(Call.STORAGE_ITEMS_IMPORT, request).getItemsList();
+  }
+
+  /// Imports so many items into a partition.
+  List<StorageItem> imported(int partition, int count) {
+    StorageItemsImportRequest.Builder request =
+        StorageItemsImportRequest.newBuilder().setQueueName(name).setPartition(partition);
+    for (int i = 0; i < count; i++) {
+      request.addItems(StorageItem.newBuilder().setKind(Integer.toString(i)));
     }
     return api.ok(Call.STORAGE_ITEMS_IMPORT, request).getItemsList();
   }

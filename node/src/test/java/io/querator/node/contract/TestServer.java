@@ -10,16 +10,23 @@ import io.querator.node.config.SettingsReader;
 import io.querator.storage.TestPostgres;
 import io.querator.storage.TestPostgres.Database;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
 
 /// A whole node in this JVM, on a free port and a PostgreSQL database of its own.
 ///
 /// A test that needs no node for itself takes the shared one: see [SharedServer].
 public final class TestServer implements AutoCloseable {
+  static {
+    Awaitility.setDefaultPollDelay(Duration.ZERO);
+    Awaitility.setDefaultPollInterval(Duration.ofMillis(10));
+  }
+
   private final Database database;
   private final List<String> flags;
   private final ApiClient api;
