@@ -1,5 +1,6 @@
 package io.querator.node;
 
+import io.querator.node.bench.Bench;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
@@ -9,7 +10,10 @@ public final class Main {
   private static final int OUT_OF_MEMORY = 3;
 
   /// All sub-commands; the first is taken where none is named.
-  static final List<SubCommand> COMMANDS = List.of(ServerCommand.COMMAND);
+  static final List<SubCommand> COMMANDS =
+      List.of(
+          ServerCommand.COMMAND,
+          new SubCommand("bench", "measure this machine; see querator bench --help", Bench::run));
 
   private Main() {}
 

@@ -1,0 +1,24 @@
+package io.querator.node.bench;
+
+import io.querator.client.message.QueueCompleteRequest;
+import io.querator.client.message.QueueLeaseRequest;
+import io.querator.client.message.QueueLeaseResponse;
+import io.querator.client.message.QueueProduceRequest;
+import java.io.IOException;
+
+/// Writes the bodies of the calls and reads what a bench needs of the answers.
+sealed interface Codec permits JsonCodec, ProtobufCodec {
+  /// The media type.
+  String type();
+
+  byte[] produce(QueueProduceRequest request);
+
+  byte[] lease(QueueLeaseRequest request);
+
+  byte[] complete(QueueCompleteRequest request);
+
+  /// Reads partition and ids of a lease's answer, the rest perhaps not.
+  ///
+  /// @throws IOException if it is not such an answer
+  QueueLeaseResponse leased(byte[] body) throws IOException;
+}

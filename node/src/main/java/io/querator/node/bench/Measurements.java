@@ -1,0 +1,115 @@
+package io.querator.node.bench;
+
+import io.querator.client.QueratorClient;
+import io.querator.client.message.QueueInfo;
+import io.querator.client.message.QueuesDeleteRequest;
+import io.querator.node.bench.Options.Timing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.UUID;
+import java.util.function.Consumer;
+
+/// Measures one node, a batch size after the other, each with a queue of its own.
+final class Measurements implements AutoCloseable {
+  private static final Duration TOLD_EVERY = Duration.ofSeconds(1);
+
+  private final Subject subject;
+  private final Consumer<String> progress;
+  private final QueratorClient client;
+  private final Metrics metrics;
+
+  Measurements(Subject subject, Consumer<String> progress) {
+    this.subject = subject;
+    this.progress = progress;
+    client = QueratorClient.to(subject.uri());
+    metrics = new Metrics(subject.uri());
+  }
+
+  List<Figures> run(Options options) throws InterruptedException {
+    List<Figures> figures = new ArrayList<>();
+    for (int run = 1; run <= options.timing().runs(); run++) {
+      for (int batch : options.batches()) {
+        figures.add(measure(run, batch, options));
+      }
+    }
+    return figures;
+  }
+
+  private Figures measure(int run, int batch, Options options) throws InterruptedException {
+    String queue = "bench-" + UUID.randomUUID();
+    LoadShape shape = options.shape();
+    client.createQueue(
+        QueueInfo.newBuilder()
+            .setQueueName(queue)
+            .setLeaseTimeout("10m")
+            .setExpireTimeout("24h")
+            .setRequestedPartitions(shape.partitions())
+            .build());
+    try (Load load = Load.start(subject.uri(), queue, shape, batch)) {
+      return measure(run, batch, load, options.timing());
+    } finally {
+      client.deleteQueue(
+          QueuesDeleteRequest.newBuilder().setQueueName(queue).setForce(true).build());
+    }
+  }
+
+  private Figures measure(int run, int batch, Load load, Timing timing)
+      throws InterruptedException {
+    String name = "run %d, batch %d".formatted(run, batch);
+    pass(load, timing.warmUp(), name + ", warm-up");
+    Reading begin = read(load);
+    var _ = load.latencies().take();
+    pass(load, timing.measured(), name);
+    var latencies = load.latencies().take();
+    Reading end = read(load);
+    load.drain();
+    return Figures.between(run, batch, begin, end, latencies);
+  }
+
+  private void pass(Load load, Duration time, String name) throws InterruptedException {
+    long begunNanos = System.nanoTime();
+    long toldNanos = begunNanos;
+    long told = load.completed();
+    while (true) {
+      long now = System.nanoTime();
+      Duration left = time.minusNanos(now - begunNanos);
+      if (!left.isPositive()) {
+        return;
+      }
+      load.pass(left.compareTo(TOLD_EVERY) < 0 ? left : TOLD_EVERY);
+      long after = System.nanoTime();
+      long completed = load.completed();
+      progress.accept(
+          "%s: %d of %d s, %,.0f items/s"
+              .formatted(
+                  name,
+                  Math.round((after - begunNanos) / 1e9),
+                  time.toSeconds(),
+                  (completed - told) / ((after - toldNanos) / 1e9)));
+      toldNanos = after;
+      told = completed;
+    }
+  }
+
+  private Reading read(Load load) throws InterruptedException {
+    OptionalLong commits = metrics.commits();
+    Duration database = subject.database().flatMap(Database::cpu).orElse(null);
+    Long walBytes = subject.database().map(Database::walBytes).orElse(null);
+    return new Reading(
+        System.nanoTime(),
+        load.completed(),
+        ProcessHandle.current().info().totalCpuDuration().orElse(null),
+        subject.cpu().orElse(null),
+        database,
+        walBytes,
+        commits.isPresent() ? commits.getAsLong() : null);
+  }
+
+  @Override
+  public void close() {
+    metrics.close();
+    client.close();
+  }
+}

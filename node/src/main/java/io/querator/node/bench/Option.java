@@ -1,0 +1,92 @@
+package io.querator.node.bench;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/// What can be given on the command line, each with its help.
+enum Option {
+  QUICK("", "2 s of warm-up and 4 s measured for each batch size, one run"),
+  URL("URL", "measure a node that runs, http://host:port, instead of one of its own"),
+  DATABASE(
+      "URL",
+      "postgres://user:password@host:port/name. With --url: where the figures of the database are"
+          + " read from. Without: where the node of its own keeps items, in the schema"
+          + " querator_bench, instead of in an embedded database"),
+  DIRECTORY("DIR", "where the embedded database gets a temporary directory; default: the system's"),
+  NODE_JVM("OPTIONS", "for the JVM of the node of its own, parted by spaces"),
+  BATCH("N,N,…", "items in each call, 1 to 1000; default 1,10,100"),
+  WARM_UP("SECONDS", "before each measurement, 0 to 3600; default 5"),
+  SECONDS("SECONDS", "of each measurement, 1 to 3600; default 15"),
+  RUNS("N", "how often everything is measured, 1 to 100; default 1"),
+  PRODUCERS("N", "connections that produce, 1 to 1000; default 8"),
+  CONSUMERS("N", "connections that lease and complete, 1 to 1000; default 8"),
+  PAYLOAD("BYTES", "of each item, 0 to 100000; default 100"),
+  PARTITIONS("N", "of the queue, 1 to 100; default 1"),
+  ENCODING("NAME", "json or protobuf; default json"),
+  KEYED("", "give each produce an idempotency key; default: none"),
+  JSON("FILE", "write all figures there, too"),
+  HELP("", "print this");
+
+  private static final int HELP_COLUMN = 24;
+  private static final int HELP_WIDTH = 96;
+
+  private final String argument;
+  private final String help;
+
+  Option(String argument, String help) {
+    this.argument = argument;
+    this.help = help;
+  }
+
+  boolean hasArgument() {
+    return !argument.isEmpty();
+  }
+
+  String flag() {
+    return "--" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  static Optional<Option> of(String flag) {
+    return Arrays.stream(values()).filter(option -> option.flag().equals(flag)).findFirst();
+  }
+
+  /// What `--help` prints.
+  static String text() {
+    return """
+    usage: querator bench [--quick] [options]
+
+    Produces, leases and completes items over HTTP, and says how many a second, how long calls
+    took, and what an item cost in the node and in the database. Unless --url is given it starts a
+    node of its own with an embedded PostgreSQL in a temporary directory, and removes both.
+
+    %s
+
+    Producers stop while items wait for more calls than four for each connection, so that the
+    figures are those of a queue in balance. Processor times are read on this machine, in Linux
+    only. The producers and consumers take processor time from the node if they share its machine.\
+    """
+        .formatted(Arrays.stream(values()).map(Option::line).collect(Collectors.joining("\n")));
+  }
+
+  private String line() {
+    StringBuilder text = new StringBuilder(("  " + flag() + " " + argument).stripTrailing());
+    pad(text, HELP_COLUMN);
+    int start = text.length() - HELP_COLUMN;
+    for (String word : help.split(" ", -1)) {
+      if (text.length() - start + word.length() > HELP_WIDTH) {
+        text.setLength(text.toString().stripTrailing().length());
+        text.append('\n');
+        start = text.length();
+        text.append(" ".repeat(HELP_COLUMN));
+      }
+      text.append(word).append(' ');
+    }
+    return text.toString().stripTrailing();
+  }
+
+  private static void pad(StringBuilder text, int column) {
+    text.append(" ".repeat(Math.max(1, column - text.length())));
+  }
+}

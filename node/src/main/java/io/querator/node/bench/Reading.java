@@ -1,0 +1,22 @@
+package io.querator.node.bench;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// All counters at one moment; null stands for one that cannot be read.
+///
+/// @param nanos of [System#nanoTime()]
+/// @param completed items
+/// @param benchCpu processor time of this process
+/// @param nodeCpu that of the node
+/// @param databaseCpu that of all processes of the database
+/// @param walBytes of write-ahead log
+/// @param commits of partitions
+record Reading(
+    long nanos,
+    long completed,
+    @Nullable Duration benchCpu,
+    @Nullable Duration nodeCpu,
+    @Nullable Duration databaseCpu,
+    @Nullable Long walBytes,
+    @Nullable Long commits) {}

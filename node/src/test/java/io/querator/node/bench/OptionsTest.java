@@ -1,0 +1,83 @@
+package io.querator.node.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class OptionsTest {
+  @Test
+  void hasDefaults() {
+    Options options = Options.parse(List.of());
+
+    assertThat(options.batches()).containsExactly(1, 10, 100);
+    assertThat(options.target().url()).isNull();
+    assertThat(options.target().nodeJvm()).isEmpty();
+    assertThat(options.shape()).isEqualTo(new LoadShape(8, 8, 100, 1, Encoding.JSON, false));
+    assertThat(options.timing())
+        .isEqualTo(new Options.Timing(Duration.ofSeconds(5), Duration.ofSeconds(15), 1));
+    assertThat(options.json()).isNull();
+  }
+
+  @Test
+  void takesValuesAfterAnEqualsSignOrASpace() {
+    Options options =
+        Options.parse(
+            List.of(
+                "--quick",
+                "--url=http://localhost:2319",
+                "--database",
+                "postgres://h/d?a=b",
+                "--batch",
+                "5,1000",
+                "--seconds=1",
+                "--runs=3",
+                "--encoding=protobuf",
+                "--keyed",
+                "--node-jvm=-Xmx1g -Da=b",
+                "--json=out.json"));
+
+    assertThat(options.target().url()).isEqualTo(URI.create("http://localhost:2319"));
+    assertThat(options.target().database()).isEqualTo("postgres://h/d?a=b");
+    assertThat(options.target().nodeJvm()).containsExactly("-Xmx1g", "-Da=b");
+    assertThat(options.batches()).containsExactly(5, 1000);
+    assertThat(options.timing())
+        .isEqualTo(new Options.Timing(Duration.ofSeconds(2), Duration.ofSeconds(1), 3));
+    assertThat(options.shape().encoding()).isEqualTo(Encoding.PROTOBUF);
+    assertThat(options.shape().keyed()).isTrue();
+    assertThat(options.json()).isEqualTo(Path.of("out.json"));
+  }
+
+  @Test
+  void saysWhatIsWrong() {
+    assertRefused("there is no option '--speed'", "--speed=1");
+    assertRefused("--batch needs a value", "--batch");
+    assertRefused("--quick takes no value", "--quick=yes");
+    assertRefused("--batch must be a number from 1 to 1000, not '1001'", "--batch=1,1001");
+    assertRefused("--batch must be a number from 1 to 1000, not ''", "--batch=1,");
+    assertRefused("--runs must be a number from 1 to 100, not 'two'", "--runs=two");
+    assertRefused("--encoding must be json or protobuf, not 'xml'", "--encoding=xml");
+    assertRefused("--url must be like", "--url=https://localhost");
+    assertRefused("--url must be like", "--url=localhost:2319");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void explainsEachOption(Option option) {
+    assertThat(Option.text().lines().map(String::strip))
+        .anyMatch(line -> line.startsWith(option.flag() + " "));
+    assertThat(Option.text().lines()).allMatch(line -> line.length() <= 100);
+  }
+
+  private static void assertRefused(String message, String... arguments) {
+    assertThatThrownBy(() -> Options.parse(List.of(arguments)))
+        .isInstanceOf(UsageException.class)
+        .hasMessageContaining(message);
+  }
+}
