@@ -164,7 +164,7 @@ final class Background {
             });
       }
       case LOAD_DUE -> {
-        Due after = memory.schedule.horizon();
+        Due after = memory.schedule.beginLoad();
         int max = context.limits().scheduledItems();
         run(
             work,
@@ -185,14 +185,16 @@ final class Background {
         PositionRange range = garbage.getFirst();
         run(work, memory, () -> scanGarbage(opened, range, chunk));
       }
-      case LOAD_DEAD ->
-          run(
-              work,
-              memory,
-              () -> {
-                List<ItemHead> rows = store.due(opened, Due.FIRST_NEVER, ItemHead.NEVER, chunk);
-                return new Message.DeadFound(rows, rows.size() < chunk);
-              });
+      case LOAD_DEAD -> {
+        memory.dead.beginLoad();
+        run(
+            work,
+            memory,
+            () -> {
+              List<ItemHead> rows = store.due(opened, Due.FIRST_NEVER, ItemHead.NEVER, chunk);
+              return new Message.DeadFound(rows, rows.size() < chunk);
+            });
+      }
       case DELIVER_DEAD -> {
         List<ItemHead> rows = memory.dead.next(context.limits().deadItems());
         run(work, memory, () -> deliver(opened, settings.deadQueue(), rows));

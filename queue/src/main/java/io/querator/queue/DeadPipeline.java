@@ -19,6 +19,10 @@ final class DeadPipeline {
   private final Map<Long, ItemHead> heads = new HashMap<>();
   private boolean complete = true;
 
+  /// Whether items were added that are not known here since the load under way began: it may not
+  /// have seen them.
+  private boolean missed;
+
   DeadPipeline(int itemsMax) {
     this.itemsMax = itemsMax;
   }
@@ -26,22 +30,28 @@ final class DeadPipeline {
   void add(ItemHead head) {
     if (!complete || heads.size() >= itemsMax) {
       complete = false;
+      missed = true;
       return;
     }
     order.add(head.position());
     heads.put(head.position(), head);
   }
 
+  /// Begins to read stored rows.
+  void beginLoad() {
+    missed = false;
+  }
+
   /// Takes in stored rows.
   ///
-  /// @param last whether there are no further ones
+  /// @param last whether there were no further ones when the load began
   void load(List<ItemHead> rows, boolean last) {
     for (ItemHead head : rows) {
       if (heads.putIfAbsent(head.position(), head) == null) {
         order.add(head.position());
       }
     }
-    complete = last;
+    complete = last && !missed;
   }
 
   @Nullable ItemHead remove(long position) {

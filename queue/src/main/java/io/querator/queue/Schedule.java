@@ -26,32 +26,62 @@ final class Schedule {
 
   private boolean complete = true;
 
+  /// The first of the items that were added beyond the horizon, or given up, since the load under
+  /// way began: it may not have seen them.
+  private @Nullable Due missed;
+
   Schedule(int itemsMax) {
     this.itemsMax = itemsMax;
   }
 
+  /// Begins to read the rows that follow the horizon.
+  ///
+  /// @return the horizon
+  Due beginLoad() {
+    missed = null;
+    return horizon;
+  }
+
   /// Takes in rows that follow the horizon.
   ///
-  /// @param to up to where every stored row is here now; [#END]: there are no further ones
+  /// @param to up to where every row is here now that was stored when the load began; [#END]: there
+  ///   were no further ones
   void load(List<ItemHead> rows, Due to) {
-    complete = to.equals(END);
-    horizon = to;
-    rows.forEach(this::put);
+    Due limit = missed;
+    if (limit == null || limit.compareTo(to) > 0) {
+      complete = to.equals(END);
+      horizon = to;
+      rows.forEach(this::put);
+      return;
+    }
+    for (ItemHead row : rows) {
+      if (due(row).compareTo(limit) < 0) {
+        put(row);
+        horizon = due(row);
+      }
+    }
   }
 
   /// Adds a new item, if it is due within the horizon.
   void add(ItemHead head) {
     Due due = due(head);
     if (!complete && due.compareTo(horizon) > 0) {
+      missed(due);
       return;
     }
     put(head);
     if (byDue.size() > itemsMax) {
       ItemHead last = byDue.pollLastEntry().getValue();
       byPosition.remove(last.position());
+      missed(due(last));
       horizon = byDue.lastKey();
       complete = false;
     }
+  }
+
+  private void missed(Due due) {
+    Due before = missed;
+    missed = before == null || due.compareTo(before) < 0 ? due : before;
   }
 
   /// Takes the item at `position` out, or gives null if it is not here.
@@ -90,13 +120,10 @@ final class Schedule {
     return complete;
   }
 
-  Due horizon() {
-    return horizon;
-  }
-
   void clear() {
     byDue.clear();
     byPosition.clear();
+    missed = null;
     load(List.of(), END);
   }
 
