@@ -15,8 +15,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 
-/// One keep-alive connection on which requests follow each other (RFC 9112). Much cheaper than the
-/// JDK's client, so that a machine's processors are left to what is measured. Used by one thread.
+/// One keep-alive connection on which requests follow each other (RFC 9112). Does no more than the
+/// bench needs, so that a machine's processors are left to what is measured. Used by one thread.
 final class HttpConnection implements Closeable {
   private static final int CONNECT_MILLIS = 5_000;
   private static final int LINE_BYTES_MAX = 16_384;
