@@ -27,10 +27,28 @@ final class NodeProcess implements AutoCloseable {
   private static final Pattern LISTENING = Pattern.compile("Node: listening .*port=(\\d+)");
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
+  /// Gives the node the signals that a terminal would: who runs these tests in the background may
+  /// have had SIGINT ignored, and a child inherits that. Empty where `env` cannot do it.
+  private static final List<String> DEFAULT_SIGNALS = defaultSignals();
+
   private final Process process;
   private final Process watcher;
   private final Thread reader;
   private final List<String> output = new CopyOnWriteArrayList<>();
+
+  private static List<String> defaultSignals() {
+    List<String> command = List.of("env", "--default-signal=HUP,INT,TERM");
+    List<String> probe = new ArrayList<>(command);
+    probe.add("true");
+    try {
+      return new ProcessBuilder(probe).start().waitFor() == 0 ? command : List.of();
+    } catch (IOException e) {
+      return List.of();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return List.of();
+    }
+  }
 
   private NodeProcess(Process process) throws IOException {
     this.process = process;
@@ -65,7 +83,8 @@ final class NodeProcess implements AutoCloseable {
   static NodeProcess run(
       Path directory, List<String> prefix, Map<String, String> environment, List<String> arguments)
       throws IOException {
-    List<String> command = new ArrayList<>(prefix);
+    List<String> command = new ArrayList<>(DEFAULT_SIGNALS);
+    command.addAll(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-jar", JAR.toString()));
     command.addAll(arguments);
