@@ -28,10 +28,16 @@ import org.jspecify.annotations.Nullable;
 /// Reads items of a partition from its storage, outside its loop, and asks the loop only for what
 /// rows do not tell. Safe for use by many threads.
 public final class ItemReader {
-  private final Storages storages;
+  /// How long a list waits for memory before it is refused.
+  private static final long MEMORY_WAIT_MICROS = 10_000_000;
 
-  ItemReader(Storages storages) {
+  private final Storages storages;
+  private final ListBudget budget;
+
+  /// @param listBytes memory for the rows of all lists under way
+  ItemReader(Storages storages, long listBytes) {
     this.storages = storages;
+    budget = new ListBudget(listBytes);
   }
 
   /// Which items are listed.
@@ -50,8 +56,8 @@ public final class ItemReader {
 
   /// Gives items in the order of their ids to `sink`, until it has had enough or there are no more.
   ///
-  /// Never holds more than a page of them. An item that is taken away or moves meanwhile may be
-  /// left out.
+  /// Never holds more than a page of them, and waits while too many others do. An item that is
+  /// taken away or moves meanwhile may be left out.
   ///
   /// @param pivot ids before it are left out; null: none
   /// @param sink false: enough
@@ -76,20 +82,29 @@ public final class ItemReader {
             ? kind.range.from()
             : new PivotSearch(store, opened, kind.range).firstNotBefore(pivot);
     RowPages pages = new RowPages(store, opened, kind.range, description.lowWater(), from);
-    List<StoredItem> rows = pages.next();
-    while (!rows.isEmpty()) {
-      Outcome<Description> page = queue.call(slot, new Describe(positions(rows)), deadline);
-      if (!(page instanceof Done<Description>(var now))) {
-        return failed(page);
-      }
-      for (ListedItem item : overlaid(rows, now, store, opened)) {
-        if (!sink.test(item)) {
+    try (ListBudget.Share memory = budget.open()) {
+      while (true) {
+        if (!memory.resize(RowPages.BYTES, MEMORY_WAIT_MICROS)) {
+          return new NotExecuted<>(Reason.OVERLOADED);
+        }
+        List<StoredItem> rows = pages.next();
+        if (rows.isEmpty()) {
           return new Done<>(true);
         }
+        if (!memory.resize(RowPages.bytes(rows), MEMORY_WAIT_MICROS)) {
+          return new NotExecuted<>(Reason.OVERLOADED);
+        }
+        Outcome<Description> page = queue.call(slot, new Describe(positions(rows)), deadline);
+        if (!(page instanceof Done<Description>(var now))) {
+          return failed(page);
+        }
+        for (ListedItem item : overlaid(rows, now, store, opened)) {
+          if (!sink.test(item)) {
+            return new Done<>(true);
+          }
+        }
       }
-      rows = pages.next();
     }
-    return new Done<>(true);
   }
 
   private PartitionStore store(PartitionSlot slot) {

@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 /// All queues of this node, open, and what changes them. Safe for use by many threads.
 public final class NodeService implements AutoCloseable {
   private static final int BACKGROUND_AT_ONCE = 64;
+  private static final long LIST_BYTES_MIN = 32L << 20;
 
   /// Longer than any statement may run.
   private static final Duration LATE_WRITES = Duration.ofSeconds(30);
@@ -101,7 +102,7 @@ public final class NodeService implements AutoCloseable {
             settings,
             clock,
             new SecureRandom());
-    items = new ItemReader(this.storages);
+    items = new ItemReader(this.storages, Math.max(LIST_BYTES_MIN, settings.windowBytes() / 2));
     leftovers = new Leftovers(this.storages, catalogue, stored);
     drains =
         new Drains(keeper, this.storages, queues, definitions, follower, openings, stored, clock);

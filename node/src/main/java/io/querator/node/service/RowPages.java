@@ -15,14 +15,21 @@ import java.util.List;
 /// Below the low-water mark it reads only what is under a lease: the rest there is garbage, perhaps
 /// millions of rows of it.
 final class RowPages {
+  /// About what a page holds, unless its first item is larger.
+  static final long BYTES = 1 << 20;
+
   private static final int ITEMS = 500;
-  private static final PageLimit LIMIT = new PageLimit(ITEMS, 8L << 20);
+  private static final PageLimit LIMIT = new PageLimit(ITEMS, BYTES);
+
+  /// Rows that are read by their positions before it is known how large they are.
+  private static final int FIRST_ITEMS = 8;
 
   private final PartitionStore store;
   private final Opened opened;
   private final PositionRange range;
   private final long[] below;
   private int nextBelow;
+  private int belowAtOnce = FIRST_ITEMS;
   private long next;
   private boolean ended;
 
@@ -51,10 +58,11 @@ final class RowPages {
   /// The next rows, at least one if there are any.
   List<StoredItem> next() {
     while (nextBelow < below.length) {
-      int to = Math.min(below.length, nextBelow + ITEMS);
+      int to = Math.min(below.length, nextBelow + belowAtOnce);
       List<StoredItem> rows = store.items(opened, Arrays.copyOfRange(below, nextBelow, to));
       nextBelow = to;
       if (!rows.isEmpty()) {
+        belowAtOnce = (int) Math.clamp(BYTES * rows.size() / bytes(rows), 1, ITEMS);
         return rows;
       }
     }
@@ -68,5 +76,10 @@ final class RowPages {
       next = rows.getLast().position() + 1;
     }
     return rows;
+  }
+
+  /// What rows take in memory; more than 0.
+  static long bytes(List<StoredItem> rows) {
+    return 1 + rows.stream().mapToLong(row -> row.content().sizeBytes()).sum();
   }
 }
