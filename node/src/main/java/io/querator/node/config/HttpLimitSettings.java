@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /// What the node takes from its clients.
 ///
 /// @param produceBodyMax 1 kB to 256 MB: the largest body of a produce
-/// @param bodyMemory 64 MiB or more for bodies of requests under way; absent: an eighth of the
-///   heap, 128 MiB at least
+/// @param bodyMemory 16 MiB or more for bodies of requests under way; absent: an eighth of the
+///   heap, 16 MiB at least. A body takes about four times its size while it is worked on
 /// @param connectionsMax 10 to 1,000,000 connections at the same time
 /// @param callsMax 10 to 1,000,000 calls at the same time, those that wait for items included
 /// @param requestTimeout 1 s to 10 min for a request to arrive
@@ -31,12 +31,12 @@ public record HttpLimitSettings(
           Duration.ofSeconds(30),
           Duration.ofMinutes(5));
 
-  private static final long BODY_BYTES_MIN = 128 << 20;
+  private static final long BODY_BYTES_MIN = 16 << 20;
 
   public HttpLimitSettings {
     Range.check("produceBodyMax", produceBodyMax, "1kB", "256MB");
     if (bodyMemory != null) {
-      Range.check("bodyMemory", bodyMemory, "64MiB", "1TiB");
+      Range.check("bodyMemory", bodyMemory, "16MiB", "1TiB");
     }
     Range.check("connectionsMax", connectionsMax, 10, 1_000_000);
     Range.check("callsMax", callsMax, 10, 1_000_000);

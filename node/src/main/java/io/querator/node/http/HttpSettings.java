@@ -56,7 +56,7 @@ public record HttpSettings(
         PORT_DEFAULT,
         10_000,
         8_000,
-        Math.max(128 << 20, Runtime.getRuntime().maxMemory() / 8),
+        Math.max(16 << 20, Runtime.getRuntime().maxMemory() / 8),
         Limits.PRODUCE_BODY,
         Duration.ofMinutes(5),
         Duration.ofSeconds(30),
