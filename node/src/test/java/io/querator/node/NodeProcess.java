@@ -22,7 +22,7 @@ import java.util.regex.Pattern;
 
 /// A node as users run it: a process of its own, from the packaged jar. It ends with this JVM,
 /// however that ends.
-final class NodeProcess implements AutoCloseable {
+public final class NodeProcess implements AutoCloseable {
   private static final Path JAR = Path.of("target", "querator.jar").toAbsolutePath();
   private static final Pattern LISTENING = Pattern.compile("Node: listening .*port=(\\d+)");
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -63,7 +63,7 @@ final class NodeProcess implements AutoCloseable {
   }
 
   /// Starts a node in `directory`, its working directory, on a port that is free.
-  static NodeProcess start(Path directory, String... flags) throws IOException {
+  public static NodeProcess start(Path directory, String... flags) throws IOException {
     return start(directory, List.of(), Map.of(), flags);
   }
 
@@ -103,12 +103,12 @@ final class NodeProcess implements AutoCloseable {
   }
 
   /// Everything it has printed.
-  String output() {
+  public String output() {
     return String.join("\n", output);
   }
 
   /// Waits until it has printed something.
-  NodeProcess awaitOutput(String text) {
+  public NodeProcess awaitOutput(String text) {
     await().atMost(PATIENCE).until(() -> output().contains(text) || !reader.isAlive());
     if (!output().contains(text)) {
       throw new AssertionError("ended without '" + text + "':\n" + output());
@@ -117,11 +117,11 @@ final class NodeProcess implements AutoCloseable {
   }
 
   /// Waits until it serves.
-  NodeProcess awaitReady() {
+  public NodeProcess awaitReady() {
     return awaitOutput("Node: ready");
   }
 
-  int port() {
+  public int port() {
     awaitOutput("Node: listening");
     Matcher matcher = LISTENING.matcher(output());
     if (!matcher.find()) {
@@ -130,7 +130,7 @@ final class NodeProcess implements AutoCloseable {
     return Integer.parseInt(matcher.group(1));
   }
 
-  URI uri() {
+  public URI uri() {
     return URI.create("http://127.0.0.1:" + port());
   }
 
@@ -155,8 +155,13 @@ final class NodeProcess implements AutoCloseable {
     }
   }
 
+  /// The id of the process.
+  public long pid() {
+    return process.pid();
+  }
+
   /// Sends a signal, such as `TERM`.
-  NodeProcess signal(String name) throws IOException, InterruptedException {
+  public NodeProcess signal(String name) throws IOException, InterruptedException {
     new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
     return this;
   }
@@ -164,7 +169,7 @@ final class NodeProcess implements AutoCloseable {
   /// Waits until it has ended.
   ///
   /// @return the exit status
-  int awaitEnd() throws InterruptedException {
+  public int awaitEnd() throws InterruptedException {
     if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
       throw new IllegalStateException("it did not end:\n" + output());
     }

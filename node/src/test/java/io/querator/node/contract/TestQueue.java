@@ -36,9 +36,16 @@ public final class TestQueue {
   private final ApiClient api;
   private final String name;
 
-  TestQueue(TestServer server, String name) {
-    this.api = server.api();
+  private TestQueue(ApiClient api, String name) {
+    this.api = api;
     this.name = name;
+  }
+
+  /// A new queue; see [TestServer#queue(UnaryOperator, String)].
+  static TestQueue create(ApiClient api, String name, UnaryOperator<QueueInfo.Builder> change) {
+    TestQueue queue = new TestQueue(api, name);
+    queue.create(change);
+    return queue;
   }
 
   public String name() {
@@ -111,6 +118,15 @@ public final class TestQueue {
 
   void produce(QueueProduceRequest.Builder request) {
     assertThat(api.ok(Call.QUEUE_PRODUCE, request).getCode()).isEqualTo(200);
+  }
+
+  /// Produces items of the kinds `item 0`, `item 1` and so on.
+  void produceKinds(int count) {
+    QueueProduceRequest.Builder request = produceRequest();
+    for (int i = 0; i < count; i++) {
+      request.addItems(QueueProduceItem.newBuilder().setKind("item " + i));
+    }
+    produce(request);
   }
 
   QueueLeaseRequest.Builder leaseRequest(int batchSize, String timeout) {

@@ -112,9 +112,7 @@ public final class TestServer implements AutoCloseable {
 
   /// A new queue of a given name.
   public TestQueue queue(UnaryOperator<QueueInfo.Builder> change, String name) {
-    TestQueue queue = new TestQueue(this, name);
-    queue.create(change);
-    return queue;
+    return TestQueue.create(api, name, change);
   }
 
   /// A name that no queue has.
