@@ -17,25 +17,39 @@ import org.jspecify.annotations.Nullable;
 /// A small shell process waits for the end of a pipe, which the operating system closes however
 /// this JVM ends; then it kills the servers and deletes the files.
 public final class TestDirectories {
-  /// Signals all servers, waits for their ends, says so by closing its output, and deletes.
+  /// Signals all servers, waits for their ends, says so by closing its output, and deletes. Again
+  /// until nothing is left: one may have been starting, or a session of one may still write. The
+  /// number of a server that was killed may be another process by now, which is left alone.
   private static final String WATCHER =
       """
       trap '' INT TERM HUP
+      is_ours() {
+        cwd=$(readlink "/proc/$1/cwd" 2>/dev/null)
+        case ${cwd:-$(ps -o comm= -p "$1" 2>/dev/null)} in
+          "$0"/* | postgres | */bin/postgres) return 0 ;;
+          *) return 1 ;;
+        esac
+      }
       cat >/dev/null
-      pids=$(find "$0" -name postmaster.pid -exec head -n 1 {} \\; 2>/dev/null)
-      for pid in $pids; do
-        kill -QUIT "$pid" 2>/dev/null
-      done
-      for pid in $pids; do
-        tries=0
-        while kill -0 "$pid" 2>/dev/null && [ "$tries" -lt 50 ]; do
-          tries=$((tries + 1))
-          sleep 0.1
+      rounds=0
+      while [ -e "$0" ] && [ "$rounds" -lt 30 ]; do
+        rounds=$((rounds + 1))
+        pids=
+        for pid in $(find "$0" -name postmaster.pid -exec head -n 1 {} \\; 2>/dev/null); do
+          is_ours "$pid" && kill -QUIT "$pid" && pids="$pids $pid"
         done
-        kill -KILL "$pid" 2>/dev/null
+        for pid in $pids; do
+          tries=0
+          while is_ours "$pid"; do
+            tries=$((tries + 1))
+            [ "$tries" -eq 50 ] && kill -KILL "$pid"
+            [ "$tries" -eq 100 ] && break
+            sleep 0.1
+          done
+        done
+        exec >/dev/null
+        rm -rf "$0" || sleep 1
       done
-      exec >/dev/null
-      rm -rf "$0"
       """;
 
   private static final Duration END_TIMEOUT = Duration.ofSeconds(15);

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 ///
 /// Unlike the data they may be lost at any time: they are unpacked again.
 record Programs(Path folder) {
-  private static final Duration TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   /// Unpacks the programs, unless they are there, into the first of `wanted`, the data directory
   /// and the system's cache folders from which `account` can run them.
@@ -33,6 +33,7 @@ record Programs(Path folder) {
         return unpack(binaries, parent, account, progress);
       } catch (IOException | StorageException e) {
         refusals.add(parent + ": " + e.getMessage());
+        progress.accept("cannot run PostgreSQL from " + refusals.getLast());
       }
     }
     throw new StorageException.Corrupt(

@@ -17,7 +17,7 @@ sealed interface ServerAccount {
   List<String> PREFERRED = List.of("querator", "postgres", "nobody");
 
   /// How long a program may take that only looks something up.
-  Duration TIMEOUT = Duration.ofSeconds(10);
+  Duration TIMEOUT = Duration.ofSeconds(60);
 
   long uid();
 

@@ -37,9 +37,14 @@ final class EmbeddedPostgresIT {
   /// For tests that only look at it.
   private static TestPostgresServer shared;
 
+  /// Data that a server has created and left, for tests that are not about that.
+  private static Path template;
+
   @BeforeAll
-  static void startShared() {
+  static void prepare() throws IOException {
     shared = TestPostgres.ownServer();
+    template = TestDirectories.create("template");
+    start(template).stop();
   }
 
   @AfterAll
@@ -49,7 +54,7 @@ final class EmbeddedPostgresIT {
 
   @Test
   void keepsItsDataAndItsPortOverARestart() throws Exception {
-    Path directory = TestDirectories.create("restart");
+    Path directory = existing("restart");
     int port;
     try (var server = start(directory)) {
       port = server.port();
@@ -76,8 +81,7 @@ final class EmbeddedPostgresIT {
 
   @Test
   void staysDurableWhateverItsConfigurationSays() throws Exception {
-    Path directory = TestDirectories.create("configuration");
-    start(directory).stop();
+    Path directory = existing("configuration");
     configure(directory, "fsync = off\nfull_page_writes = off\nmax_connections = 77\n");
 
     try (var server = start(directory)) {
@@ -123,7 +127,7 @@ final class EmbeddedPostgresIT {
 
   @Test
   void leavesNoProcessAndNothingUnfinishedBehind() throws Exception {
-    Path directory = TestDirectories.create("stop");
+    Path directory = existing("stop");
     var server = start(directory);
     List<ProcessHandle> processes = processes(server);
     assertThat(processes).hasSizeGreaterThan(3);
@@ -154,7 +158,7 @@ final class EmbeddedPostgresIT {
 
   @Test
   void startsTheServerAgainThatEndedByItself() throws Exception {
-    try (var server = start(TestDirectories.create("killed"))) {
+    try (var server = start(existing("killed"))) {
       execute(server, "CREATE TABLE item (id int)");
       long killed = server.pid();
       int port = server.port();
@@ -169,7 +173,7 @@ final class EmbeddedPostgresIT {
 
   @Test
   void isFoundAgainByTheNextProcessWhenItsOwnIsKilled() throws Exception {
-    Path directory = TestDirectories.create("adopted");
+    Path directory = existing("adopted");
     try (var other =
         EmbeddedPostgresProcess.start(List.of(), directory, TestDirectories.programs())) {
       var started = other.awaitStart();
@@ -194,7 +198,7 @@ final class EmbeddedPostgresIT {
 
   @Test
   void belongsToOneProcessAtATime() throws Exception {
-    Path directory = TestDirectories.create("locked");
+    Path directory = existing("locked");
     try (var other =
         EmbeddedPostgresProcess.start(List.of(), directory, TestDirectories.programs())) {
       other.awaitStart();
@@ -214,9 +218,8 @@ final class EmbeddedPostgresIT {
 
   @Test
   void isNotMisledByTheProcessNumberOfAServerThatCrashed() throws Exception {
-    Path directory = TestDirectories.create("stale");
-    start(directory).stop();
-    try (var stranger = start(TestDirectories.create("stranger"))) {
+    Path directory = existing("stale");
+    try (var stranger = start(existing("stranger"))) {
       for (long number : List.of(ProcessHandle.current().pid(), stranger.pid(), 999_999_999L)) {
         Files.writeString(
             PostmasterFile.path(directory.resolve("cluster")),
@@ -233,7 +236,7 @@ final class EmbeddedPostgresIT {
 
   @Test
   void takesAnotherPortWhenItsOwnIsTaken() throws Exception {
-    Path directory = TestDirectories.create("port");
+    Path directory = existing("port");
     int port;
     try (var server = start(directory)) {
       port = server.port();
@@ -248,8 +251,7 @@ final class EmbeddedPostgresIT {
 
   @Test
   void tellsWhatTheServerSaidWhenItDoesNotStart() throws Exception {
-    Path directory = TestDirectories.create("misconfigured");
-    start(directory).stop();
+    Path directory = existing("misconfigured");
     configure(directory, "shared_buffers = nonsense\n");
 
     assertThatThrownBy(() -> start(directory))
@@ -260,8 +262,7 @@ final class EmbeddedPostgresIT {
 
   @Test
   void refusesDataOfAnotherVersionAndDataWithoutPassword() throws Exception {
-    Path directory = TestDirectories.create("foreign");
-    start(directory).stop();
+    Path directory = existing("foreign");
     Files.delete(directory.resolve("password"));
     assertThatThrownBy(() -> start(directory))
         .isInstanceOf(StorageException.Corrupt.class)
@@ -369,8 +370,7 @@ final class EmbeddedPostgresIT {
   @Test
   void tellsAnOrdinaryUserThatTheDataBelongsToAnother() throws Exception {
     assumeRoot();
-    Path directory = TestDirectories.create("other");
-    start(directory).stop();
+    Path directory = existing("other");
     String classPath = EmbeddedPostgresProcess.copyClassPath(TestDirectories.create("classes"));
     List<String> asUser =
         List.of("setpriv", "--reuid=12345", "--clear-groups", "--no-new-privs", "--");
@@ -385,6 +385,15 @@ final class EmbeddedPostgresIT {
 
   private static EmbeddedPostgres start(Path directory) {
     return EmbeddedPostgres.start(directory, TestDirectories.programs(), SILENT);
+  }
+
+  /// A copy of what a server has created and left. The port is free to be taken by others.
+  private static Path existing(String name) throws IOException {
+    Path directory = TestDirectories.create(name);
+    var copy = List.of("cp", "-a", template + "/.", directory.toString());
+    assertThat(new Command(copy).run(Duration.ofMinutes(1)).status()).isZero();
+    Files.delete(directory.resolve("port"));
+    return directory;
   }
 
   private static void assumeRoot() {
