@@ -18,8 +18,15 @@ public sealed interface Outcome<R> {
     }
   }
 
-  /// It may or may not have been executed, and the database stayed away when asked.
-  record Unknown<R>() implements Outcome<R> {}
+  /// It may or may not have been executed.
+  ///
+  /// @param late whether its deadline has passed while it was being written; else the database
+  ///   stayed away when asked
+  record Unknown<R>(boolean late) implements Outcome<R> {
+    Unknown() {
+      this(false);
+    }
+  }
 
   /// The database refuses what the command wants to store; nothing was changed.
   record Refused<R>(String message) implements Outcome<R> {

@@ -102,7 +102,7 @@ public final class Partition {
     if (outcome == null) {
       outcome = await(submission, MARGIN_MICROS);
     }
-    return outcome == null ? new Outcome.Unknown<>() : outcome;
+    return outcome == null ? new Outcome.Unknown<>(true) : outcome;
   }
 
   private <R> @Nullable Outcome<R> offer(Submission<R> submission) {

@@ -38,8 +38,9 @@ final class Refusals {
     return switch (outcome) {
       case Outcome.Done<R>(var value) -> value;
       case Outcome.NotExecuted<R>(var reason) -> throw notExecuted(partition, reason);
-      case Outcome.Unknown<R> _ ->
-          throw ReplyException.retry(INTERNAL_ERROR, io.querator.client.Outcome.UNKNOWN);
+      case Outcome.Unknown<R>(var late) ->
+          throw ReplyException.retry(
+              late ? NOT_FINISHED : INTERNAL_ERROR, io.querator.client.Outcome.UNKNOWN);
       case Outcome.Refused<R>(var message) -> {
         log.atWarn()
             .addKeyValue("partition", partition)

@@ -170,7 +170,7 @@ public final class ServedQueue {
     }
     Placed<R> first = failed.getFirst();
     boolean none = failed.size() == placed.size();
-    return none ? first : new Placed<>(first.partition(), new Outcome.Unknown<>());
+    return none ? first : new Placed<>(first.partition(), new Outcome.Unknown<>(false));
   }
 
   private static <T> T counted(AtomicInteger gauge, Supplier<T> call) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.querator.client.Call;
+import io.querator.client.message.QueueCompleteRequest;
 import io.querator.client.message.QueueLeaseResponse;
 import io.querator.client.message.Reply;
 import io.querator.storage.TestPostgres;
@@ -67,6 +68,21 @@ class OverloadIT {
     });
   }
 
+  private static QueueCompleteRequest.Builder complete(TestQueue queue, String id) {
+    return QueueCompleteRequest.newBuilder()
+        .setQueueName(queue.name())
+        .setRequestTimeout("300ms")
+        .addIds(id);
+  }
+
+  private static void assertNotFinished(Answer answer) {
+    Reply reply = answer.reply();
+    assertThat(reply.getCode()).isEqualTo(454);
+    assertThat(reply.getMessage())
+        .isEqualTo("request timeout; the request was not finished in time, try again");
+    assertThat(reply.getDetailsOrThrow("outcome")).isIn("not-executed", "unknown");
+  }
+
   @Test
   void refusesWhatDoesNotFitIntoTheMailbox() throws SQLException {
     try (TestServer server =
@@ -77,14 +93,17 @@ class OverloadIT {
         Connection database = server.database().connect()) {
       TestQueue queue = server.queue();
       TestQueue other = server.queue();
-      queue.produce("before");
+      queue.produce("before", "too");
+      List<String> leased = TestQueue.ids(queue.lease(2));
       Map<String, CompletableFuture<Answer>> storm;
       Map<String, CompletableFuture<Answer>> hasty;
+      Answer completed;
       Instant start = Instant.now();
       try (Statement lock = database.createStatement()) {
         database.setAutoCommit(false);
         lock.execute("LOCK TABLE querator.fence IN ACCESS EXCLUSIVE MODE");
         hasty = storm(server, queue, "hasty", 20, "300ms");
+        completed = server.api().send(Call.QUEUE_COMPLETE, complete(queue, leased.get(0)));
         storm = storm(server, queue, "patient", 1500, "1m");
 
         await()
@@ -102,14 +121,20 @@ class OverloadIT {
         database.rollback();
       }
 
-      Map<String, Answer> answers = answers(storm);
-      answers.putAll(answers(hasty));
+      Map<String, Answer> answers = answers(hasty);
+      assertThat(answers.values()).allSatisfy(OverloadIT::assertNotFinished);
+      assertNotFinished(completed);
+      answers.putAll(answers(storm));
       assertThat(answers.values())
           .anyMatch(answer ->
               !answer.ok()
                   && answer.reply().getMessage().equals("queue is overloaded; try again later"));
       assertThat(answers.values().stream().filter(Answer::ok).count()).isGreaterThan(500);
       assertTold(queue, answers);
+      boolean there = queue.complete(leased.get(0)).ok();
+      assertThat(there || completed.reply().getDetailsOrThrow("outcome").equals("unknown"))
+          .isTrue();
+      assertThat(queue.complete(leased.get(1)).status()).isEqualTo(200);
       other.produce("after");
       assertThat(TestQueue.payloads(other.lease(1))).containsExactly("after");
     }
