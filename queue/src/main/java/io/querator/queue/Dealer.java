@@ -52,7 +52,7 @@ final class Dealer {
     if (ready == 0) {
       return;
     }
-    List<Waiter> reserved = room.reserve(ready);
+    List<Waiter> reserved = room.reserve(ready, memory.opened().key());
     if (reserved.isEmpty()) {
       return;
     }

@@ -2,7 +2,9 @@ package io.querator.queue;
 
 import static java.util.Objects.requireNonNull;
 
+import io.querator.storage.PartitionKey;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /// One lease call that waits for items, in the [WaitingRoom] of its queue.
 ///
@@ -14,6 +16,9 @@ public final class Waiter {
 
   /// Guarded by the room's lock.
   State state = State.WAITING;
+
+  /// The only partition that may serve it for now; null: any. Guarded by the room's lock.
+  @Nullable PartitionKey promisedTo;
 
   enum State {
     /// In the room.

@@ -3,12 +3,15 @@ package io.querator.queue;
 import static java.util.Objects.requireNonNull;
 
 import io.querator.queue.Outcome.Reason;
+import io.querator.storage.PartitionKey;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /// The lease calls that wait on one queue, in the order of their arrival.
 ///
@@ -51,10 +54,18 @@ public final class WaitingRoom {
     FULL
   }
 
-  /// Puts `waiter` at the end.
+  /// Puts `waiter` at the end, for any partition.
   public Parked park(Waiter waiter) {
+    return park(waiter, null);
+  }
+
+  /// Puts `waiter` at the end.
+  ///
+  /// @param first the partition that shall serve it, until [#offerToAll]; null: any
+  public Parked park(Waiter waiter, @Nullable PartitionKey first) {
     lock.lock();
     try {
+      waiter.promisedTo = first;
       if (clients.contains(waiter.clientId)) {
         return Parked.DUPLICATE_CLIENT;
       }
@@ -65,6 +76,16 @@ public final class WaitingRoom {
       waiting.put(waiter, true);
       size = waiting.size();
       return Parked.WAITING;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// From now on any partition may serve `waiter`; the caller wakes those that can.
+  public void offerToAll(Waiter waiter) {
+    lock.lock();
+    try {
+      waiter.promisedTo = null;
     } finally {
       lock.unlock();
     }
@@ -112,21 +133,22 @@ public final class WaitingRoom {
     return size;
   }
 
-  /// Takes up to `max` waiters, longest waiting first.
-  List<Waiter> reserve(int max) {
+  /// Takes up to `max` waiters that `partition` may serve, longest waiting first.
+  List<Waiter> reserve(int max, PartitionKey partition) {
     if (size == 0) {
       return List.of();
     }
     lock.lock();
     try {
       List<Waiter> reserved = new ArrayList<>(Math.min(max, waiting.size()));
-      while (reserved.size() < max) {
-        var first = waiting.pollFirstEntry();
-        if (first == null) {
-          break;
+      Iterator<Waiter> waiters = waiting.keySet().iterator();
+      while (reserved.size() < max && waiters.hasNext()) {
+        Waiter waiter = waiters.next();
+        if (waiter.promisedTo == null || waiter.promisedTo.equals(partition)) {
+          waiters.remove();
+          waiter.state = Waiter.State.RESERVED;
+          reserved.add(waiter);
         }
-        first.getKey().state = Waiter.State.RESERVED;
-        reserved.add(first.getKey());
       }
       size = waiting.size();
       return reserved;
@@ -143,6 +165,7 @@ public final class WaitingRoom {
       for (Waiter waiter : reserved.reversed()) {
         if (waiter.state == Waiter.State.RESERVED) {
           waiter.state = Waiter.State.WAITING;
+          waiter.promisedTo = null;
           waiting.putFirst(waiter, true);
           again = true;
         }

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 /// How the lease calls of one queue wait and are woken. Safe for use by many threads; each call
 /// waits on its own.
 ///
-/// A call parks, then wakes one partition that has something ready; only if that comes to nothing,
-/// the others. After that no timer runs but its own timeout: whatever makes an item available makes
-/// its partition look into the room, and a partition that could not serve a call after all has the
-/// others look.
+/// A call parks for one partition that has something ready, and wakes it; only if that comes to
+/// nothing, for the others. After that no timer runs but its own timeout: whatever makes an item
+/// available makes its partition look into the room, and a partition that could not serve a call
+/// after all has the others look.
 final class LeaseCalls {
   /// How long the partition that was chosen is waited for before the others are asked.
   private static final long FIRST_MICROS = 10_000;
@@ -53,7 +53,8 @@ final class LeaseCalls {
   /// @param deadline microseconds since 1970
   /// @param onDisconnect takes what is to be done when the client goes
   LeaseResult lease(Waiter waiter, long deadline, Consumer<Runnable> onDisconnect) {
-    switch (room.park(waiter)) {
+    PartitionSlot first = choice.forLease(slots.get());
+    switch (room.park(waiter, first == null ? null : first.key())) {
       case WAITING -> {}
       case DUPLICATE_CLIENT -> {
         return new LeaseResult.DuplicateClient();
@@ -67,12 +68,15 @@ final class LeaseCalls {
       // the room may have been emptied just before
       room.leave(waiter, reason);
     }
-    return new LeaseResult.Answered(serve(waiter, deadline, onDisconnect));
+    return new LeaseResult.Answered(serve(waiter, first, deadline, onDisconnect));
   }
 
-  private LeaseAnswer serve(Waiter waiter, long deadline, Consumer<Runnable> onDisconnect) {
+  private LeaseAnswer serve(
+      Waiter waiter,
+      @Nullable PartitionSlot first,
+      long deadline,
+      Consumer<Runnable> onDisconnect) {
     CompletableFuture<LeaseAnswer> answer = waiter.answer();
-    PartitionSlot first = choice.forLease(slots.get());
     LeaseAnswer got = null;
     if (first != null) {
       first.wake();
@@ -81,6 +85,7 @@ final class LeaseCalls {
     if (got == null) {
       onDisconnect.accept(() -> room.abandon(waiter));
       if (first != null) {
+        room.offerToAll(waiter);
         wakeReady();
       }
       got = await(answer, remaining(deadline));

@@ -170,6 +170,26 @@ class LeaseIT {
     assertThat(queue.lease(1000).getPartition()).isEqualTo(1);
   }
 
+  /// Also if another partition has just been busy.
+  @Test
+  void leasesWhereTheMostWaitRightAfterARetry() {
+    for (int round = 0; round < 5; round++) {
+      TestQueue queue = server.queue(info -> info.setRequestedPartitions(6));
+      for (int i = 0; i < 6; i++) {
+        queue.produce("a", "b", "c");
+      }
+
+      Set<Integer> partitions = new TreeSet<>();
+      for (int i = 0; i < 6; i++) {
+        QueueLeaseResponse leased = queue.lease(2);
+        partitions.add(leased.getPartition());
+        queue.retry(leased.getPartition(), TestQueue.ids(leased).subList(0, 1));
+      }
+
+      assertThat(partitions).hasSize(6);
+    }
+  }
+
   @Test
   void starvesNoPartition() {
     TestQueue queue = server.queue(info -> info.setRequestedPartitions(2));

@@ -200,6 +200,13 @@ public final class TestQueue {
     return retry(List.of(items));
   }
 
+  Answer retry(int partition, List<String> ids) {
+    QueueRetryRequest.Builder request =
+        QueueRetryRequest.newBuilder().setQueueName(name).setPartition(partition);
+    ids.forEach(id -> request.addItems(retried(id)));
+    return api.send(Call.QUEUE_RETRY, request);
+  }
+
   Answer retry(List<QueueRetryItem.Builder> items) {
     QueueRetryRequest.Builder request = QueueRetryRequest.newBuilder().setQueueName(name);
     for (QueueRetryItem.Builder item : items) {

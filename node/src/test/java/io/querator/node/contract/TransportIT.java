@@ -14,6 +14,7 @@ import io.querator.node.api.OpenApi;
 import java.io.ByteArrayInputStream;
 import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -499,6 +500,17 @@ class TransportIT {
     for (byte[] body : bodies) {
       assertThat(post(call.path(), body).status()).isEqualTo(455);
     }
+  }
+
+  /// Fields of a later version of the API, as Protobuf has it.
+  @Test
+  void ignoresUnknownFieldsInProtobuf() {
+    byte[] name = QueuesInfoRequest.newBuilder().setQueueName(queue).build().toByteArray();
+    byte[] body = Arrays.copyOf(name, name.length + 2);
+    body[name.length] = 0x78; // field 15, a number
+    body[name.length + 1] = 0x05;
+
+    assertThat(post(INFO, body).as(QueueInfo.getDefaultInstance()).getQueueName()).isEqualTo(queue);
   }
 
   @Test
