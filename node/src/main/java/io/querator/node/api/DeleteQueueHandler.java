@@ -15,8 +15,10 @@ record DeleteQueueHandler(NodeService service, QueueLookup queues, Deadlines dea
     String name = request.getQueueName();
     QueueChecks.name(name);
     queues.existing(name);
+    boolean needsForce = context.optedIn() || service.definitions().deleteNeedsForce();
+    boolean ifUnused = needsForce && !request.getForce();
     DefinitionResult result =
-        service.definitions().delete(name, request.getForce(), deadlines.ofDefinition());
+        service.definitions().delete(name, ifUnused, deadlines.ofDefinition());
     return Refusals.changed(name, result, service.queues().deadQueueOf(name));
   }
 }

@@ -34,6 +34,11 @@ record Accepted(BodyFormat format, boolean optionalFields) {
     };
   }
 
+  /// Whether the client has asked for all fields in so many words.
+  boolean optedIn() {
+    return optionalFields && format == BodyFormat.JSON;
+  }
+
   static ReplyException refusal(String accept) {
     return new ReplyException(
         ReplyCode.CLIENT_CONTENT_ERROR,

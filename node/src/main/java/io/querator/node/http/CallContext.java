@@ -9,6 +9,8 @@ import java.time.Instant;
 /// @param arrival when the head of the request had been read
 /// @param acceptSent whether the request has an `Accept` header
 /// @param optionalFields whether the answer may have fields numbered from 100 on
+/// @param optedIn whether the request asks by `fields=all` for what goes beyond the published API.
+///   Requests for protobuf do not, for clients of the published service send them
 /// @param listed how many elements the lists of the request had. Of a produce, complete or retry
 ///   the message holds 1001 at most: those beyond were checked and counted only
 /// @param headers of the request
@@ -18,6 +20,7 @@ public record CallContext(
     Instant arrival,
     boolean acceptSent,
     boolean optionalFields,
+    boolean optedIn,
     int listed,
     RequestHeaders headers,
     Caller caller,

@@ -97,7 +97,14 @@ final class Exchange implements RequestHeaders {
     String accept = header(HeaderNames.ACCEPT);
     boolean acceptSent = accept != null && !accept.isEmpty();
     return new CallContext(
-        arrival, acceptSent, accepted.optionalFields(), listed, this, caller, disconnect);
+        arrival,
+        acceptSent,
+        accepted.optionalFields(),
+        accepted.optedIn(),
+        listed,
+        this,
+        caller,
+        disconnect);
   }
 
   /// Reads the body and leaves the connection to the handler.

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /// rows do not tell. Safe for use by many threads.
 public final class ItemReader {
   /// How long a list waits for memory before it is refused.
-  private static final long MEMORY_WAIT_MICROS = 10_000_000;
+  private static final long MEMORY_WAIT_MICROS = 5_000_000;
 
   private final Storages storages;
   private final ListBudget budget;

@@ -334,10 +334,16 @@ public final class QueueDefinitions {
 
   // Delete
 
+  /// Whether every delete that is not forced keeps a queue that is in use.
+  public boolean deleteNeedsForce() {
+    return settings.deleteNeedsForce();
+  }
+
   /// Removes a queue with its items, and waits until they are gone.
   ///
+  /// @param ifUnused only if it is empty, and no queue's dead queue
   /// @throws StorageException if a storage is away; whether the queue was deleted is not known
-  public DefinitionResult delete(String name, boolean force, long deadline) {
+  public DefinitionResult delete(String name, boolean ifUnused, long deadline) {
     for (int i = 0; i < TRIES; i++) {
       if (closed) {
         return DefinitionResult.SHUTDOWN;
@@ -346,13 +352,11 @@ public final class QueueDefinitions {
       if (found.isEmpty()) {
         return DefinitionResult.NO_SUCH_QUEUE;
       }
-      if (settings.deleteNeedsForce() && !force) {
-        if (!queues.withDeadQueue(name).isEmpty()) {
-          return DefinitionResult.IS_DEAD_QUEUE;
-        }
-        if (!isEmpty(name)) {
-          return DefinitionResult.NOT_EMPTY;
-        }
+      if (ifUnused && !isEmpty(name)) {
+        return DefinitionResult.NOT_EMPTY;
+      }
+      if (ifUnused && !queues.withDeadQueue(name).isEmpty()) {
+        return DefinitionResult.IS_DEAD_QUEUE;
       }
       if (delete(found.get(), deadline)) {
         return DefinitionResult.DONE;

@@ -69,4 +69,22 @@ class HealthIT {
     assertThat(answer.text())
         .contains("queue_waiting_items{partition=\"0\",queue=\"" + queue.name() + "\"} 1.0");
   }
+
+  /// Whatever queues are called.
+  @Test
+  void writesMetricsThatCanBeRead() {
+    TestQueue queue = server.queue(info -> info, "a\"b\\c{}=,😀/" + TestServer.freshName());
+    queue.produce("a");
+    String name = "[a-zA-Z_:][a-zA-Z0-9_:]*";
+    String label = "[a-zA-Z_][a-zA-Z0-9_]*=\"(\\\\[\\\\\"n]|[^\"\\\\])*\"";
+    String number = "[-+]?([0-9.]+(E[-+]?[0-9]+)?|Inf)|NaN";
+
+    List<String> lines = server.api().get("/metrics").text().lines().toList();
+
+    assertThat(lines)
+        .allMatch(line ->
+            line.startsWith("# ")
+                || line.matches(name + "(\\{" + label + "(," + label + ")*\\})? (" + number + ")"));
+    assertThat(lines).anyMatch(line -> line.contains("queue=\"a\\\"b\\\\c{}=,😀/"));
+  }
 }

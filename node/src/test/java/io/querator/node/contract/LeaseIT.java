@@ -64,6 +64,23 @@ class LeaseIT {
   }
 
   @Test
+  void queuesAtOnceWhatIsScheduledForSoonOrThePast() {
+    TestQueue queue = server.queue();
+    for (long millis : new long[] {-1_000_000_000_000L, -5, 0, 40}) {
+      queue.produce(Times.scheduled(TestQueue.item("a"), Duration.ofMillis(millis)));
+    }
+    queue.produce(TestQueue.item("a").toBuilder().setEnqueueAt(Times.ZERO).build());
+
+    assertThat(queue.scheduled()).isEmpty();
+    assertThat(queue.items())
+        .hasSize(5)
+        .allSatisfy(item ->
+            assertThat(Times.instant(item.getExpireDeadline()))
+                .isEqualTo(Times.instant(item.getCreatedAt()).plus(Duration.ofHours(24))));
+    assertThat(queue.lease(10).getItemsList()).hasSize(5);
+  }
+
+  @Test
   void keepsWhatWasProduced() {
     TestQueue queue = server.queue();
     byte[] payload = new byte[256];

@@ -287,6 +287,42 @@ class QueuesIT {
     assertThat(queue.lease(1).getItemsList()).hasSize(1);
   }
 
+  /// Only who asks for what goes beyond the published API needs force.
+  @Test
+  void keepsQueuesInUseFromThoseWhoOptedIn() {
+    TestQueue dead = server.queue();
+    TestQueue queue = server.queue(info -> info.setDeadQueue(dead.name()));
+    dead.produce("a");
+    QueuesDeleteRequest request =
+        QueuesDeleteRequest.newBuilder().setQueueName(dead.name()).build();
+    String all = "application/json;fields=all";
+
+    Answer notEmpty = api.send(Call.QUEUES_DELETE, request, Encoding.any(), all);
+    dead.complete(dead.lease(1));
+    Answer isDead = api.send(Call.QUEUES_DELETE, request, Encoding.any(), all);
+    boolean kept = dead.info().getQueueName().equals(dead.name());
+    dead.produce("b");
+    Answer published =
+        api.send(Call.QUEUES_DELETE, request, Encoding.PROTOBUF, "application/protobuf");
+    queue.produce("c");
+    Answer forced =
+        api.send(
+            Call.QUEUES_DELETE,
+            request.toBuilder().setQueueName(queue.name()).setForce(true),
+            Encoding.any(),
+            all);
+
+    assertThat(notEmpty.reply().getMessage())
+        .isEqualTo("queue cannot be deleted; '" + dead.name() + "' is not empty, use force");
+    assertThat(isDead.reply().getMessage())
+        .isEqualTo(
+            "queue cannot be deleted; '%s' is the dead queue of '%s', use force"
+                .formatted(dead.name(), queue.name()));
+    assertThat(kept).isTrue();
+    assertThat(published.status()).isEqualTo(200);
+    assertThat(forced.status()).isEqualTo(200);
+  }
+
   @Test
   void createsAndDeletesManyAtOnce() {
     List<CompletableFuture<Void>> all = new ArrayList<>();
