@@ -704,7 +704,7 @@ final class PartitionLoop {
   /// the published numbers, and may have come after this turn looked into the room but before the
   /// numbers were there.
   private void lookAgain(PartitionMemory memory) {
-    if (!memory.window.isEmpty() && room.size() > 0) {
+    if (!memory.window.isEmpty() && room.hasWaiterFor(opened.key())) {
       mailbox.signal();
     }
   }

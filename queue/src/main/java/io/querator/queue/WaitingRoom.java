@@ -5,10 +5,12 @@ import static java.util.Objects.requireNonNull;
 import io.querator.queue.Outcome.Reason;
 import io.querator.storage.PartitionKey;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +31,12 @@ public final class WaitingRoom {
   private final Runnable released;
   private final LinkedHashMap<Waiter, Boolean> waiting = new LinkedHashMap<>();
   private final Set<String> clients = new HashSet<>();
+
+  /// How many of those waiting are promised to each partition.
+  private final Map<PartitionKey, Integer> promises = new HashMap<>();
+
+  private int promised;
+
   private volatile int size;
 
   /// A room of one partition.
@@ -65,7 +73,6 @@ public final class WaitingRoom {
   public Parked park(Waiter waiter, @Nullable PartitionKey first) {
     lock.lock();
     try {
-      waiter.promisedTo = first;
       if (clients.contains(waiter.clientId)) {
         return Parked.DUPLICATE_CLIENT;
       }
@@ -74,6 +81,7 @@ public final class WaitingRoom {
       }
       clients.add(waiter.clientId);
       waiting.put(waiter, true);
+      promise(waiter, first);
       size = waiting.size();
       return Parked.WAITING;
     } finally {
@@ -85,7 +93,7 @@ public final class WaitingRoom {
   public void offerToAll(Waiter waiter) {
     lock.lock();
     try {
-      waiter.promisedTo = null;
+      promise(waiter, null);
     } finally {
       lock.unlock();
     }
@@ -100,7 +108,6 @@ public final class WaitingRoom {
       if (waiter.state != Waiter.State.WAITING) {
         return false;
       }
-      waiting.remove(waiter);
       finish(waiter);
     } finally {
       lock.unlock();
@@ -119,7 +126,6 @@ public final class WaitingRoom {
       if (waiter.state == Waiter.State.DONE) {
         return false;
       }
-      waiting.remove(waiter);
       finish(waiter);
     } finally {
       lock.unlock();
@@ -131,6 +137,19 @@ public final class WaitingRoom {
   /// How many calls wait now, those with a reservation not counted.
   public int size() {
     return size;
+  }
+
+  /// Whether somebody waits whom `partition` may serve.
+  boolean hasWaiterFor(PartitionKey partition) {
+    if (size == 0) {
+      return false;
+    }
+    lock.lock();
+    try {
+      return promised < waiting.size() || promises.containsKey(partition);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// Takes up to `max` waiters that `partition` may serve, longest waiting first.
@@ -146,6 +165,7 @@ public final class WaitingRoom {
         Waiter waiter = waiters.next();
         if (waiter.promisedTo == null || waiter.promisedTo.equals(partition)) {
           waiters.remove();
+          promise(waiter, null);
           waiter.state = Waiter.State.RESERVED;
           reserved.add(waiter);
         }
@@ -165,7 +185,6 @@ public final class WaitingRoom {
       for (Waiter waiter : reserved.reversed()) {
         if (waiter.state == Waiter.State.RESERVED) {
           waiter.state = Waiter.State.WAITING;
-          waiter.promisedTo = null;
           waiting.putFirst(waiter, true);
           again = true;
         }
@@ -208,7 +227,21 @@ public final class WaitingRoom {
     ended.forEach(waiter -> leave(waiter, reason));
   }
 
+  private void promise(Waiter waiter, @Nullable PartitionKey partition) {
+    if (waiter.promisedTo != null) {
+      promises.computeIfPresent(waiter.promisedTo, (_, count) -> count > 1 ? count - 1 : null);
+      promised--;
+    }
+    if (partition != null) {
+      promises.merge(partition, 1, Integer::sum);
+      promised++;
+    }
+    waiter.promisedTo = partition;
+  }
+
   private void finish(Waiter waiter) {
+    waiting.remove(waiter);
+    promise(waiter, null);
     waiter.state = Waiter.State.DONE;
     clients.remove(waiter.clientId);
     size = waiting.size();

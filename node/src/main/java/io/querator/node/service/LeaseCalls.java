@@ -84,10 +84,9 @@ final class LeaseCalls {
     }
     if (got == null) {
       onDisconnect.accept(() -> room.abandon(waiter));
-      if (first != null) {
-        room.offerToAll(waiter);
-        wakeReady();
-      }
+      room.offerToAll(waiter);
+      // also if nothing was ready: an item may have come before this call was in the room
+      wakeReady();
       got = await(answer, remaining(deadline));
     }
     return got != null ? got : leave(waiter);

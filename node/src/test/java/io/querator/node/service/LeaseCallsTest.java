@@ -1,0 +1,91 @@
+package io.querator.node.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.querator.queue.LeaseAnswer;
+import io.querator.queue.LeaseBudget;
+import io.querator.queue.MemoryBudget;
+import io.querator.queue.Outcome.Reason;
+import io.querator.queue.Partition;
+import io.querator.queue.PartitionContext;
+import io.querator.queue.PartitionLimits;
+import io.querator.queue.QueueSettings;
+import io.querator.queue.TurnObserver;
+import io.querator.queue.Waiter;
+import io.querator.storage.Claim;
+import io.querator.storage.Epoch;
+import io.querator.storage.Micros;
+import io.querator.storage.OpenResult.Opened;
+import io.querator.storage.PartitionKey;
+import io.querator.storage.PartitionRecord;
+import io.querator.storage.memory.MemoryPartitionStore;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class LeaseCallsTest {
+  private static final PartitionKey KEY = new PartitionKey(1);
+
+  private final InstantSource clock = InstantSource.system();
+  private final PartitionSlot slot =
+      new PartitionSlot(new PartitionRecord(0, KEY, "memory", PartitionRecord.State.ACTIVE), clock);
+
+  /// The call saw nothing ready, and is not yet in the room when the partition looks into it.
+  @Test
+  void findsAnItemThatCameBeforeItWaited() {
+    AtomicInteger looks = new AtomicInteger();
+    LeaseCalls calls =
+        new LeaseCalls(
+            () -> {
+              if (looks.getAndIncrement() == 0) {
+                slot.call(TestService.items(null, "a"), in(Duration.ofSeconds(10)));
+                return List.of();
+              }
+              return List.of(slot);
+            },
+            new PartitionChoice(),
+            clock,
+            10);
+    open(calls);
+
+    LeaseResult result = calls.lease(new Waiter("client", 1), in(Duration.ofSeconds(10)), _ -> {});
+
+    assertThat(result)
+        .isInstanceOfSatisfying(
+            LeaseResult.Answered.class,
+            answered -> assertThat(answered.answer()).isInstanceOf(LeaseAnswer.Leased.class));
+    slot.close(Reason.SHUTDOWN).join();
+  }
+
+  private void open(LeaseCalls calls) {
+    MemoryPartitionStore store = new MemoryPartitionStore(clock);
+    store.create(KEY);
+    Claim claim = new Claim("node", UUID.randomUUID(), 1, 1);
+    Opened opened = (Opened) store.open(Map.of(KEY, Epoch.NONE), claim).getFirst();
+    QueueSettings settings = new QueueSettings(Duration.ofMinutes(1), Duration.ofHours(1), 0, "");
+    PartitionContext context =
+        new PartitionContext(
+            clock,
+            PartitionLimits.DEFAULT,
+            new LeaseBudget(10),
+            new MemoryBudget(1 << 20),
+            Runnable::run,
+            new QueueDeadLetters(new Queues(), clock),
+            TurnObserver.NONE,
+            new SplittableRandom(1));
+    Partition partition = new Partition(0, store, opened, settings, calls.room(), context);
+    CompletableFuture<Boolean> loaded = new CompletableFuture<>();
+    slot.open(partition, loaded);
+    partition.start(() -> {}, () -> loaded.complete(true));
+  }
+
+  private long in(Duration time) {
+    return Micros.of(clock.instant().plus(time));
+  }
+}
