@@ -1,6 +1,8 @@
 package io.querator.storage.jdbc;
 
 import io.querator.storage.StorageException;
+import java.io.FileNotFoundException;
+import java.security.GeneralSecurityException;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
@@ -33,7 +35,6 @@ final class PostgresErrors {
   private static final String UNDEFINED_TABLE = "42P01";
   private static final String READ_ONLY = "25006";
   private static final String COMPLETION_UNKNOWN = "40003";
-  private static final String CANNOT_CONNECT_NOW = "57P03";
 
   private PostgresErrors() {}
 
@@ -80,7 +81,27 @@ final class PostgresErrors {
 
   /// Whether the database answered, with a refusal that a person must look at.
   static boolean isPermanent(SQLException error) {
-    return isRefusedLogin(error) && !state(error).equals(CANNOT_CONNECT_NOW);
+    return isRefusedLogin(error) || isCertificate(error);
+  }
+
+  /// Whether TLS failed for a certificate: it is missing, or nobody vouches for the server's.
+  private static boolean isCertificate(SQLException error) {
+    @Nullable Throwable cause = error.getCause();
+    while (cause != null
+        && !(cause instanceof GeneralSecurityException || cause instanceof FileNotFoundException)) {
+      cause = cause.getCause();
+    }
+    return cause != null;
+  }
+
+  /// The message for a person who must act.
+  static String permanent(String what, SQLException error) {
+    String hint =
+        isCertificate(error)
+            ? "; sslrootcert in the url names the certificate of the authority that signed the"
+                + " server's, sslrootcert=system takes those that this machine trusts"
+            : "";
+    return what + ": " + error.getMessage() + hint;
   }
 
   /// The exception for a failure outside a turn.

@@ -96,7 +96,7 @@ public final class PostgresPartitionStore implements PartitionStore {
       String what =
           "storage " + settings.name() + ": cannot use " + PostgresUrl.parse(settings.url());
       throw PostgresErrors.isPermanent(e)
-          ? new StorageException.Corrupt(what + ": " + e.getMessage(), e)
+          ? new StorageException.Corrupt(PostgresErrors.permanent(what, e), e)
           : PostgresErrors.exception(what, e);
     }
     log.atInfo().addKeyValue("settings", settings).log("storage opened");

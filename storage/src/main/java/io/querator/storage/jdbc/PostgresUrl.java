@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGProperty;
+import org.postgresql.ssl.DefaultJavaSSLFactory;
 
 /// Where a database is: the parts of a `postgres://` or JDBC URL. [#toString] shows hosts and
 /// database only.
@@ -23,6 +24,10 @@ record PostgresUrl(
     @Nullable String password,
     Map<String, String> parameters) {
   private static final String JDBC = "jdbc:postgresql:";
+
+  /// As `sslrootcert`: the authorities that the system trusts, as libpq has it; the driver takes
+  /// them from Java.
+  private static final String SYSTEM = "system";
 
   /// Names of libpq for what the driver calls otherwise.
   private static final Map<String, String> ALIASES =
@@ -76,6 +81,10 @@ record PostgresUrl(
     String hosts = authority.substring(at + 1);
     if (hosts.isEmpty()) {
       throw new IllegalArgumentException("the url of the database names no host");
+    }
+    if (SYSTEM.equals(parameters.get("sslrootcert"))) {
+      parameters.remove("sslrootcert");
+      parameters.put("sslfactory", DefaultJavaSSLFactory.class.getName());
     }
     if (hosts.contains(",")) {
       parameters.putIfAbsent("targetServerType", "primary");

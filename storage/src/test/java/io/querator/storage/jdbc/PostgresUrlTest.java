@@ -42,6 +42,19 @@ final class PostgresUrlTest {
   }
 
   @Test
+  void takesTheAuthoritiesOfTheSystemAsLibpqDoes() {
+    PostgresUrl url = PostgresUrl.parse("postgres://h/d?sslmode=verify-full&sslrootcert=system");
+
+    assertThat(url.parameters())
+        .isEqualTo(
+            Map.of(
+                "sslmode",
+                "verify-full",
+                "sslfactory",
+                "org.postgresql.ssl.DefaultJavaSSLFactory"));
+  }
+
+  @Test
   void looksForThePrimaryAmongSeveralHosts() {
     PostgresUrl url = PostgresUrl.parse("postgres://a:1,b:2/d");
 
