@@ -14,6 +14,13 @@ record Administration(int port, String password) {
   private static final String MAINTENANCE_DATABASE = "postgres";
   private static final String DUPLICATE_DATABASE = "42P04";
 
+  private static final String CANNOT_CONNECT_NOW = "57P03";
+
+  /// Whether the server is there, but does not accept connections yet.
+  static boolean isStarting(SQLException refusal) {
+    return CANNOT_CONNECT_NOW.equals(refusal.getSQLState());
+  }
+
   static String jdbcUrl(int port, String database) {
     return "jdbc:postgresql://127.0.0.1:" + port + "/" + checkedName(database);
   }

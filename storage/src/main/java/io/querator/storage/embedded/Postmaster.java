@@ -26,6 +26,9 @@ final class Postmaster {
   /// How long sessions may outlive a server that was killed; no other starts before they are gone.
   private static final Duration ORPHANS_TIMEOUT = Duration.ofSeconds(30);
 
+  /// How long a server that runs may take until it listens.
+  private static final Duration LISTEN_TIMEOUT = Duration.ofSeconds(10);
+
   private static final Duration END_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
   private static final int PORTS_TRIED = 5;
@@ -139,7 +142,7 @@ final class Postmaster {
 
   private void verify(PostmasterFile server) {
     try {
-      long pid = new Administration(server.port(), password).serverPid();
+      long pid = serverPid(server);
       if (pid != server.pid()) {
         throw new StorageException.Corrupt(
             "expected the database of %s, pid %d, on port %d, but found pid %d there"
@@ -151,6 +154,25 @@ final class Postmaster {
           "the database in %s runs (pid %d, port %d) but does not let us in: %s\n%s"
               .formatted(directory.root(), server.pid(), server.port(), e.getMessage(), log.tail()),
           e);
+    }
+  }
+
+  /// Asks the server who it is, as soon as it accepts connections. Its file may say too early that
+  /// it does: one that a killed server left behind says so, and in a container the next one often
+  /// has the same number. `pg_ctl` believes it then.
+  private long serverPid(PostmasterFile server) throws SQLException {
+    Administration administration = new Administration(server.port(), password);
+    long start = System.nanoTime();
+    while (true) {
+      try {
+        return administration.serverPid();
+      } catch (SQLException e) {
+        Duration patience = Administration.isStarting(e) ? START_TIMEOUT : LISTEN_TIMEOUT;
+        if (!server.isServer() || System.nanoTime() - start > patience.toNanos()) {
+          throw e;
+        }
+        pause();
+      }
     }
   }
 
@@ -197,9 +219,15 @@ final class Postmaster {
     String startupLog = "--log=" + directory.seenByServer(log.startup());
     var outcome = pgCtl("start", START_TIMEOUT, List.of(startupLog, "-o", options(port)));
     Optional<PostmasterFile> server = PostmasterFile.read(directory.cluster());
-    return outcome.succeeded() && server.isPresent()
-        ? new Attempt(Optional.of(new Running(server.get().pid(), port, false)), "")
-        : new Attempt(Optional.empty(), outcome.output() + "\n" + log.tail());
+    if (!outcome.succeeded() || server.isEmpty()) {
+      return new Attempt(Optional.empty(), outcome.output() + "\n" + log.tail());
+    }
+    PostmasterFile started = new PostmasterFile(server.get().pid(), port, server.get().status());
+    try {
+      return new Attempt(Optional.of(new Running(serverPid(started), port, false)), "");
+    } catch (SQLException e) {
+      return new Attempt(Optional.empty(), e.getMessage() + "\n" + log.tail());
+    }
   }
 
   private StorageException failed(Attempt attempt) {
