@@ -77,8 +77,14 @@ record Cluster(DataDirectory directory, Programs programs, Consumer<String> prog
     SETTINGS.forEach(setting -> words.addAll(List.of("--set", setting)));
     var outcome = directory.command(words).run(CREATE_TIMEOUT);
     if (!outcome.succeeded()) {
+      String hint =
+          outcome.output().contains("could not look up effective user ID")
+              ? "\ngive this user a line in /etc/passwd, run as root, or use a database of yours with"
+                  + " --storage"
+              : "";
       throw new StorageException.Unavailable(
-          "cannot create a database in " + directory.root() + ":\n" + outcome.output(), null);
+          "cannot create a database in " + directory.root() + ":\n" + outcome.output() + hint,
+          null);
     }
   }
 
