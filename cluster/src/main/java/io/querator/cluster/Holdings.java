@@ -1,0 +1,179 @@
+package io.querator.cluster;
+
+import io.querator.cluster.Ownership.State;
+import io.querator.cluster.Renewal.Fate;
+import io.querator.cluster.Renewal.Report;
+import io.querator.storage.PartitionKey;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// What one process holds, and does when the table says something else: a pure state machine, whose
+/// steps are opening a partition and letting it go.
+///
+/// A partition is opened by the decision (generation, version) that assigned it, so that the
+/// database refuses one that has been overtaken. A process goes on with what it holds as long as
+/// the database lets it, whatever it hears or does not hear.
+///
+/// For one thread at a time.
+public final class Holdings {
+  private final NodeId node;
+  private final UUID incarnation;
+  private final Map<PartitionKey, Held> held = new HashMap<>();
+  private final Map<PartitionKey, Report> reports = new TreeMap<>();
+  private long generation;
+  private long index;
+
+  public Holdings(NodeId node, UUID incarnation) {
+    this.node = node;
+    this.incarnation = incarnation;
+  }
+
+  private enum Phase {
+    OPENING,
+    OPEN,
+    CLOSING
+  }
+
+  /// @param generation with the version, the decision that it was opened by
+  private record Held(long generation, long version, Phase phase, long epoch) {
+    Held in(Phase next) {
+      return new Held(generation, version, next, epoch);
+    }
+  }
+
+  /// What is to be done.
+  public sealed interface Step {
+    /// Open the partition in the database, then answer with [#opened] or [#notOpened].
+    ///
+    /// @param seen the highest epoch that is known of
+    record Open(PartitionKey key, long generation, long version, long seen) implements Step {}
+
+    /// End the partition here, then answer with [#closed].
+    record Close(PartitionKey key) implements Step {}
+  }
+
+  /// Follows the table.
+  ///
+  /// @param view older ones than the last are ignored
+  /// @return what is to be done now
+  public List<Step> follow(OwnershipView view) {
+    if (view.generation() < generation
+        || (view.generation() == generation && view.index() <= index)) {
+      return List.of();
+    }
+    generation = view.generation();
+    index = view.index();
+    List<Step> steps = new ArrayList<>();
+    Map<PartitionKey, Ownership> mine = new HashMap<>();
+    for (Ownership partition : view.partitions()) {
+      if (partition.isOf(node, incarnation)) {
+        mine.put(partition.key(), partition);
+      }
+    }
+    held.forEach((key, has) -> {
+      if (has.phase() == Phase.OPEN && !mine.containsKey(key)) {
+        steps.add(new Step.Close(key));
+      }
+    });
+    mine.forEach((key, partition) -> follow(partition, steps));
+    steps.forEach(this::begin);
+    reports.values().removeIf(report -> !isNews(report, mine.get(report.partition())));
+    return steps;
+  }
+
+  private void follow(Ownership partition, List<Step> steps) {
+    PartitionKey key = partition.key();
+    Held has = held.get(key);
+    switch (partition.state()) {
+      case ASSIGNED, SERVING -> {
+        if (has == null && !isReleased(partition)) {
+          steps.add(new Step.Open(key, generation, partition.version(), partition.epoch()));
+        } else if (has != null && has.phase() == Phase.OPEN) {
+          followOpen(partition, has, steps);
+        }
+      }
+      case RELEASING -> {
+        if (has == null) {
+          report(key, partition.version(), 0, Fate.RELEASED);
+        } else if (has.phase() == Phase.OPEN) {
+          steps.add(new Step.Close(key));
+        }
+      }
+      case FREE -> throw new IllegalStateException("a free partition has no owner");
+    }
+  }
+
+  private void followOpen(Ownership partition, Held has, List<Step> steps) {
+    if (has.generation() != generation || has.version() != partition.version()) {
+      // assigned to us anew: the decision that we opened it by is not the last one
+      steps.add(new Step.Close(partition.key()));
+    } else if (partition.state() == State.ASSIGNED) {
+      report(partition.key(), has.version(), has.epoch(), Fate.OPENED);
+    }
+  }
+
+  private boolean isReleased(Ownership partition) {
+    Report report = reports.get(partition.key());
+    return report != null
+        && report.version() == partition.version()
+        && report.fate() == Fate.RELEASED;
+  }
+
+  private void begin(Step step) {
+    switch (step) {
+      case Step.Open(var key, var claimed, var version, _) ->
+          held.put(key, new Held(claimed, version, Phase.OPENING, 0));
+      case Step.Close(var key) -> held.computeIfPresent(key, (_, has) -> has.in(Phase.CLOSING));
+    }
+  }
+
+  private static boolean isNews(Report report, @Nullable Ownership now) {
+    return now != null
+        && now.version() == report.version()
+        && (report.fate() == Fate.RELEASED || now.state() == State.ASSIGNED);
+  }
+
+  /// The database let us have the partition.
+  public void opened(PartitionKey key, long epoch) {
+    Held has = held.get(key);
+    if (has != null) {
+      held.put(key, new Held(has.generation(), has.version(), Phase.OPEN, epoch));
+      report(key, has.version(), epoch, Fate.OPENED);
+    }
+  }
+
+  /// It did not, or somebody else has opened it since; nothing is written to it any more.
+  ///
+  /// @param epoch the highest that was heard of, or 0
+  public void lost(PartitionKey key, long epoch) {
+    Held has = held.remove(key);
+    if (has != null) {
+      report(key, has.version(), epoch, Fate.RELEASED);
+    }
+  }
+
+  /// The partition has ended here; nothing is written to it any more.
+  public void closed(PartitionKey key) {
+    Held has = held.get(key);
+    lost(key, has == null ? 0 : has.epoch());
+  }
+
+  private void report(PartitionKey key, long version, long epoch, Fate fate) {
+    reports.put(key, new Report(key, version, epoch, fate));
+  }
+
+  /// The highest generation that was heard of.
+  public long generation() {
+    return generation;
+  }
+
+  /// What the controller has not shown to know yet.
+  public List<Report> reports() {
+    return List.copyOf(reports.values());
+  }
+}

@@ -1,0 +1,313 @@
+package io.querator.cluster;
+
+import io.querator.cluster.Balancer.Placed;
+import io.querator.cluster.Ownership.State;
+import io.querator.cluster.OwnershipCommand.Define;
+import io.querator.cluster.OwnershipCommand.Drain;
+import io.querator.cluster.OwnershipCommand.Evict;
+import io.querator.cluster.OwnershipCommand.Found;
+import io.querator.cluster.OwnershipCommand.Leave;
+import io.querator.cluster.OwnershipCommand.PartitionDefinition;
+import io.querator.cluster.OwnershipCommand.Tick;
+import io.querator.cluster.Renewal.Fate;
+import io.querator.cluster.Renewal.Report;
+import io.querator.storage.PartitionKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// Who owns which partition: the state machine that every voter replicates.
+///
+/// It decides who *should* own; that nobody else writes is the database's work. Time is its own: it
+/// passes by ticks alone. Every command is accepted, one that does not fit changes nothing; nothing
+/// is thrown, since a replica that throws would differ from the others.
+///
+/// For one thread at a time.
+public final class OwnershipTable {
+  /// A tick counts for no more than this.
+  public static final long ELAPSED_MAX_MILLIS = 300;
+
+  /// How many partitions may be on their way from one living node to another.
+  static final int MOVES_MAX = 32;
+
+  /// An owner that has not let go within this time is passed over; the database fences it.
+  static final long RELEASE_MAX_MILLIS = 5_000;
+
+  /// How many processes that left lately are remembered: renewals of theirs may be under way.
+  private static final int LEFT_MAX = 64;
+
+  private final SortedMap<NodeId, Member> members = new TreeMap<>();
+  private final SortedMap<PartitionKey, Ownership> partitions = new TreeMap<>();
+  private final SortedMap<NodeId, Failures> failures = new TreeMap<>();
+  private final SortedSet<NodeId> draining = new TreeSet<>();
+  private final List<UUID> left = new ArrayList<>();
+  private long generation;
+  private long index;
+  private long now;
+  private @Nullable UUID controller;
+
+  /// The nodes that the last plan was made for, and whether anything else has changed since. Not
+  /// part of the state: a plan that is made once more changes nothing.
+  private SortedSet<NodeId> plannedFor = new TreeSet<>();
+
+  private boolean changed = true;
+
+  /// Follows the log.
+  ///
+  /// @param at the command's place in the log, which rises
+  public void apply(long at, OwnershipCommand command) {
+    index = at;
+    switch (command) {
+      case Found(var founded) -> found(founded);
+      case Tick tick -> tick(tick);
+      case Drain(var node, var on) -> drain(node, on);
+      case Leave(var node, var incarnation) -> leave(node, incarnation);
+      case Evict(var node, var incarnation) -> fail(node, incarnation);
+      case Define(var added, var removed) -> define(added, removed);
+    }
+    assign();
+  }
+
+  // Commands
+
+  private void found(long founded) {
+    if (founded > generation) {
+      generation = founded;
+      changed = true;
+    }
+  }
+
+  private void tick(Tick tick) {
+    now += Math.clamp(tick.elapsedMillis(), 0, ELAPSED_MAX_MILLIS);
+    long until = now + Math.max(0, tick.leaseMillis());
+    if (!tick.controller().equals(controller)) {
+      controller = tick.controller();
+      members.replaceAll((_, member) -> member.until(Math.max(member.leaseUntil(), until)));
+    }
+    tick.renewals().forEach(renewal -> renew(renewal, until));
+    List<Member> dead = members.values().stream().filter(m -> m.leaseUntil() <= now).toList();
+    dead.forEach(member -> fail(member.id(), member.incarnation()));
+    failures.values().removeIf(failure -> failure.isForgotten(now));
+    for (Ownership late : List.copyOf(partitions.values())) {
+      if (late.state() == State.RELEASING && now - late.since() >= RELEASE_MAX_MILLIS) {
+        put(late.freed(now));
+      }
+    }
+  }
+
+  private void renew(Renewal renewal, long until) {
+    if (left.contains(renewal.incarnation())) {
+      return;
+    }
+    if (renewal.generation() > generation) {
+      found(renewal.generation() + 1);
+    }
+    Member before = members.get(renewal.node());
+    if (before != null && !before.incarnation().equals(renewal.incarnation())) {
+      fail(before.id(), before.incarnation());
+      before = null;
+    }
+    Member renewed = before == null ? Member.of(renewal, until) : before.renewed(renewal, until);
+    members.put(renewal.node(), renewed);
+    renewal.reports().forEach(report -> report(renewed, report));
+  }
+
+  private void report(Member by, Report report) {
+    Ownership partition = partitions.get(report.partition());
+    if (partition == null) {
+      return;
+    }
+    if (report.epoch() > partition.epoch()) {
+      partition = partition.seen(report.epoch());
+      put(partition);
+    }
+    if (partition.version() != report.version() || !partition.isOf(by.id(), by.incarnation())) {
+      return;
+    }
+    if (report.fate() == Fate.OPENED) {
+      put(partition.opened(report.epoch(), now));
+    } else {
+      release(partition);
+    }
+  }
+
+  /// At once to who comes next, if there is somebody: so that it does not go anywhere else.
+  private void release(Ownership partition) {
+    NodeId next = partition.next();
+    Member to = next != null && eligible().contains(next) ? members.get(next) : null;
+    put(to == null ? partition.freed(now) : partition.assigned(to, index, now));
+  }
+
+  private void drain(NodeId node, boolean on) {
+    if (on && members.containsKey(node)) {
+      changed |= draining.add(node);
+    } else if (!on) {
+      changed |= draining.remove(node);
+    }
+  }
+
+  private void leave(NodeId node, UUID incarnation) {
+    if (remove(node, incarnation)) {
+      left.add(incarnation);
+      if (left.size() > LEFT_MAX) {
+        left.removeFirst();
+      }
+    }
+  }
+
+  /// It may come back, if it was only not heard of.
+  private void fail(NodeId node, UUID incarnation) {
+    if (remove(node, incarnation)) {
+      failures.merge(node, Failures.NONE.more(now), (before, _) -> before.more(now));
+    }
+  }
+
+  private boolean remove(NodeId node, UUID incarnation) {
+    Member member = members.get(node);
+    if (member == null || !member.incarnation().equals(incarnation)) {
+      return false;
+    }
+    members.remove(node);
+    draining.remove(node);
+    for (Ownership partition : List.copyOf(partitions.values())) {
+      if (partition.isOf(node, incarnation)) {
+        put(partition.freed(now));
+      }
+    }
+    changed = true;
+    return true;
+  }
+
+  private void define(List<PartitionDefinition> added, List<PartitionKey> removed) {
+    for (PartitionDefinition definition : added) {
+      if (!partitions.containsKey(definition.key())) {
+        put(Ownership.free(definition.key(), definition.queue(), 0, now));
+      }
+    }
+    for (PartitionKey key : removed) {
+      changed |= partitions.remove(key) != null;
+    }
+  }
+
+  private void put(Ownership partition) {
+    partitions.put(partition.key(), partition);
+    changed = true;
+  }
+
+  // Assignment
+
+  /// Who may own partitions. Where nobody is without blemish, those who have failed lately do, then
+  /// those whose storage is away: what they own stays where it is.
+  private SortedSet<NodeId> eligible() {
+    List<Predicate<Member>> tiers =
+        List.of(
+            member -> member.storageReachable() && !isKeptOut(member),
+            Member::storageReachable,
+            member -> !isKeptOut(member),
+            _ -> true);
+    for (Predicate<Member> tier : tiers) {
+      SortedSet<NodeId> eligible = new TreeSet<>();
+      members.values().stream()
+          .filter(member -> !draining.contains(member.id()))
+          .filter(tier)
+          .forEach(member -> eligible.add(member.id()));
+      if (!eligible.isEmpty()) {
+        return eligible;
+      }
+    }
+    return new TreeSet<>();
+  }
+
+  private boolean isKeptOut(Member member) {
+    return failures.getOrDefault(member.id(), Failures.NONE).until() > now;
+  }
+
+  private void assign() {
+    SortedSet<NodeId> eligible = eligible();
+    if (generation == 0 || (!changed && eligible.equals(plannedFor))) {
+      return;
+    }
+    List<Placed> placed = new ArrayList<>(partitions.size());
+    for (Ownership partition : partitions.values()) {
+      placed.add(new Placed(partition.key(), partition.queue(), partition.home()));
+    }
+    SortedMap<PartitionKey, NodeId> plan = Balancer.plan(eligible, placed);
+    long moving = partitions.values().stream().filter(p -> p.state() == State.RELEASING).count();
+    for (Ownership partition : List.copyOf(partitions.values())) {
+      NodeId home = plan.get(partition.key());
+      if (home == null || home.equals(partition.home())) {
+        continue;
+      }
+      switch (partition.state()) {
+        case FREE -> assign(partition, home);
+        case RELEASING -> put(partition.releasing(home, now));
+        case ASSIGNED, SERVING -> {
+          if (moving < MOVES_MAX) {
+            moving++;
+            put(partition.releasing(home, now));
+          }
+        }
+      }
+    }
+    plannedFor = eligible;
+    changed = false;
+  }
+
+  private void assign(Ownership partition, NodeId home) {
+    put(partition.assigned(Objects.requireNonNull(members.get(home)), index, now));
+  }
+
+  // Keeping
+
+  /// Everything, for a snapshot: tables that have applied the same commands give equal bytes.
+  public byte[] encode() {
+    return TableCodec.encode(
+        new TableCodec.Contents(
+            generation,
+            index,
+            now,
+            controller,
+            List.copyOf(members.values()),
+            List.copyOf(partitions.values()),
+            List.copyOf(failures.entrySet()),
+            List.copyOf(draining),
+            List.copyOf(left)));
+  }
+
+  /// @throws IllegalArgumentException if these are not bytes that [#encode] gave, undamaged
+  public static OwnershipTable decode(byte[] bytes) {
+    TableCodec.Contents contents = TableCodec.decode(bytes);
+    OwnershipTable table = new OwnershipTable();
+    table.generation = contents.generation();
+    table.index = contents.index();
+    table.now = contents.now();
+    table.controller = contents.controller();
+    contents.members().forEach(member -> table.members.put(member.id(), member));
+    contents.partitions().forEach(partition -> table.partitions.put(partition.key(), partition));
+    contents.failures().forEach(entry -> table.failures.put(entry.getKey(), entry.getValue()));
+    table.draining.addAll(contents.draining());
+    table.left.addAll(contents.left());
+    return table;
+  }
+
+  // Reading
+
+  /// Everything, as it is now.
+  public OwnershipView view() {
+    return new OwnershipView(
+        generation,
+        index,
+        now,
+        controller,
+        List.copyOf(members.values()),
+        List.copyOf(draining),
+        List.copyOf(partitions.values()));
+  }
+}

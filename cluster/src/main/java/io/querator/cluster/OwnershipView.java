@@ -1,0 +1,29 @@
+package io.querator.cluster;
+
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/// An [OwnershipTable] at one moment.
+///
+/// @param generation 0 if it has none yet: then nobody owns anything
+/// @param index of the last command that it has applied
+/// @param now in milliseconds of its own time
+/// @param controller who leads, or null before the first tick
+/// @param members in the order of their names
+/// @param draining nodes that are to own nothing
+/// @param partitions in the order of their keys
+public record OwnershipView(
+    long generation,
+    long index,
+    long now,
+    @Nullable UUID controller,
+    List<Member> members,
+    List<NodeId> draining,
+    List<Ownership> partitions) {
+  public OwnershipView {
+    members = List.copyOf(members);
+    draining = List.copyOf(draining);
+    partitions = List.copyOf(partitions);
+  }
+}

@@ -1,0 +1,303 @@
+package io.querator.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.querator.cluster.Ownership.State;
+import io.querator.cluster.OwnershipCommand.Define;
+import io.querator.cluster.OwnershipCommand.Drain;
+import io.querator.cluster.OwnershipCommand.Evict;
+import io.querator.cluster.OwnershipCommand.Found;
+import io.querator.cluster.OwnershipCommand.Leave;
+import io.querator.cluster.OwnershipCommand.PartitionDefinition;
+import io.querator.cluster.OwnershipCommand.Tick;
+import io.querator.cluster.Renewal.Fate;
+import io.querator.cluster.Renewal.Report;
+import io.querator.storage.PartitionKey;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+class OwnershipTableTest {
+  private static final long LEASE = 1_500;
+  private static final UUID CONTROLLER = new UUID(9, 9);
+
+  private final OwnershipTable table = new OwnershipTable();
+  private final Map<String, UUID> incarnations = new HashMap<>();
+  private final Set<String> unreachable = new HashSet<>();
+  private UUID controller = CONTROLLER;
+  private long index;
+
+  private void apply(OwnershipCommand command) {
+    table.apply(++index, command);
+  }
+
+  private void define(int partitions) {
+    List<PartitionDefinition> added = new ArrayList<>();
+    for (int i = 0; i < partitions; i++) {
+      added.add(new PartitionDefinition(new PartitionKey(i), 0));
+    }
+    apply(new Define(added, List.of()));
+    apply(new Found(1));
+  }
+
+  private UUID incarnation(String node) {
+    return incarnations.computeIfAbsent(node, _ -> UUID.randomUUID());
+  }
+
+  private Renewal renewal(String node, List<Report> reports) {
+    return new Renewal(
+        new NodeId(node),
+        incarnation(node),
+        node + ":2319",
+        node + ":2320",
+        !unreachable.contains(node),
+        1,
+        0,
+        reports);
+  }
+
+  /// Time passes, these nodes are heard of and do what they are told.
+  private void tick(long elapsed, String... nodes) {
+    List<Renewal> renewals =
+        Arrays.stream(nodes).map(node -> renewal(node, reports(node))).toList();
+    apply(new Tick(controller, elapsed, LEASE, renewals));
+  }
+
+  private List<Report> reports(String node) {
+    List<Report> reports = new ArrayList<>();
+    for (Ownership partition : table.view().partitions()) {
+      if (partition.isOf(new NodeId(node), incarnation(node))) {
+        Fate fate = partition.state() == State.RELEASING ? Fate.RELEASED : Fate.OPENED;
+        reports.add(new Report(partition.key(), partition.version(), partition.epoch() + 1, fate));
+      }
+    }
+    return reports;
+  }
+
+  /// Nodes that do as they are told, until nothing changes any more.
+  private void settle(String... nodes) {
+    for (int i = 0; i < 20; i++) {
+      tick(10, nodes);
+    }
+  }
+
+  private Map<String, Integer> counts() {
+    Map<String, Integer> counts = new HashMap<>();
+    for (Ownership partition : table.view().partitions()) {
+      counts.merge(String.valueOf(partition.owner()), 1, Integer::sum);
+    }
+    return counts;
+  }
+
+  private long in(State state) {
+    return table.view().partitions().stream().filter(p -> p.state() == state).count();
+  }
+
+  @Test
+  void assignsNothingBeforeItHasAGeneration() {
+    apply(new Define(List.of(new PartitionDefinition(new PartitionKey(1), 0)), List.of()));
+    tick(0, "a");
+
+    assertThat(in(State.FREE)).isEqualTo(1);
+    apply(new Found(7));
+
+    assertThat(in(State.ASSIGNED)).isEqualTo(1);
+    assertThat(table.view().generation()).isEqualTo(7);
+  }
+
+  @Test
+  void sharesPartitionsAndMovesAFewAtATimeToANodeThatJoins() {
+    define(100);
+    settle("a");
+    assertThat(counts()).isEqualTo(Map.of("a", 100));
+
+    tick(0, "a", "b");
+
+    assertThat(in(State.RELEASING)).isEqualTo(OwnershipTable.MOVES_MAX);
+    settle("a", "b");
+    assertThat(counts()).isEqualTo(Map.of("a", 50, "b", 50));
+    assertThat(in(State.SERVING)).isEqualTo(100);
+  }
+
+  @Test
+  void givesTheEpochsThatItHeardOfToTheNextOwner() {
+    define(1);
+    settle("a");
+    long version = table.view().partitions().getFirst().version();
+    var report = new Report(new PartitionKey(0), version, 41, Fate.OPENED);
+    apply(new Tick(controller, 0, LEASE, List.of(renewal("a", List.of(report)))));
+
+    apply(new Evict(new NodeId("a"), incarnation("a")));
+    tick(0, "b");
+
+    assertThat(table.view().partitions())
+        .singleElement()
+        .satisfies(partition -> {
+          assertThat(partition.epoch()).isEqualTo(41);
+          assertThat(partition.owner()).isEqualTo(new NodeId("b"));
+          assertThat(partition.version()).isGreaterThan(version);
+        });
+  }
+
+  @Test
+  void takesAllFromANodeThatIsNotHeardOfAtOnce() {
+    define(100);
+    settle("a", "b");
+    for (int i = 0; i < 4; i++) {
+      tick(300, "a");
+    }
+    assertThat(counts()).containsEntry("b", 50);
+
+    tick(300, "a");
+
+    assertThat(counts()).isEqualTo(Map.of("a", 100));
+    assertThat(in(State.RELEASING)).isZero();
+  }
+
+  @Test
+  void expiresNobodyWhileAControllerHung() {
+    define(10);
+    settle("a", "b");
+
+    tick(60_000);
+    assertThat(counts()).isEqualTo(Map.of("a", 5, "b", 5));
+    for (int i = 0; i < 3; i++) {
+      tick(300);
+    }
+    controller = UUID.randomUUID();
+    tick(300);
+    tick(300);
+
+    assertThat(counts()).isEqualTo(Map.of("a", 5, "b", 5));
+  }
+
+  @Test
+  void keepsANodeThatFailedOutForAWhileUnlessThereIsNoOther() {
+    define(10);
+    settle("a", "b");
+    apply(new Evict(new NodeId("b"), incarnation("b")));
+    incarnations.remove("b");
+
+    settle("a", "b");
+    assertThat(counts()).isEqualTo(Map.of("a", 10));
+    for (int i = 0; i < 34; i++) {
+      tick(300, "a", "b");
+    }
+    settle("a", "b");
+    assertThat(counts()).isEqualTo(Map.of("a", 5, "b", 5));
+
+    apply(new Evict(new NodeId("b"), incarnation("b")));
+    apply(new Evict(new NodeId("a"), incarnation("a")));
+    settle("b");
+    assertThat(counts()).isEqualTo(Map.of("b", 10));
+  }
+
+  @Test
+  void boundsTheMovesOfANodeThatComesAndGoes() {
+    define(10);
+    settle("a", "b");
+    int moves = 0;
+    for (int second = 0; second < 120; second++) {
+      Map<String, Integer> before = counts();
+      if (second % 8 == 0) {
+        apply(new Evict(new NodeId("b"), incarnation("b")));
+        incarnations.remove("b");
+      }
+      for (int i = 0; i < 4; i++) {
+        tick(250, "a", "b");
+      }
+      moves += before.equals(counts()) ? 0 : 1;
+    }
+
+    assertThat(moves).isLessThanOrEqualTo(3);
+    assertThat(counts()).isEqualTo(Map.of("a", 10));
+  }
+
+  @Test
+  void emptiesADrainingNodeAndHoldsNothingAgainstOneThatLeft() {
+    define(10);
+    settle("a", "b");
+
+    apply(new Drain(new NodeId("b"), true));
+    settle("a", "b");
+    assertThat(counts()).isEqualTo(Map.of("a", 10));
+    apply(new Leave(new NodeId("b"), incarnation("b")));
+    tick(0, "b");
+    assertThat(table.view().members()).hasSize(1);
+    incarnations.remove("b");
+    settle("a", "b");
+
+    assertThat(counts()).isEqualTo(Map.of("a", 5, "b", 5));
+  }
+
+  @Test
+  void goesOnWithANodeThatCannotReachItsDatabaseOnlyIfNobodyCan() {
+    define(10);
+    settle("a", "b");
+
+    unreachable.add("b");
+    settle("a", "b");
+    assertThat(counts()).isEqualTo(Map.of("a", 10));
+    unreachable.remove("b");
+    settle("a", "b");
+    assertThat(counts()).isEqualTo(Map.of("a", 5, "b", 5));
+    List<Long> before = table.view().partitions().stream().map(Ownership::version).toList();
+    unreachable.addAll(List.of("a", "b"));
+    settle("a", "b");
+
+    assertThat(table.view().partitions()).extracting(Ownership::version).isEqualTo(before);
+    assertThat(in(State.SERVING)).isEqualTo(10);
+  }
+
+  @Test
+  void passesOverAnOwnerThatDoesNotLetGo() {
+    define(2);
+    settle("a");
+    List<Renewal> stubborn = List.of(renewal("a", List.of()), renewal("b", List.of()));
+    apply(new Tick(controller, 0, LEASE, stubborn));
+    assertThat(in(State.RELEASING)).isEqualTo(1);
+
+    for (int i = 0; i < 17; i++) {
+      apply(new Tick(controller, 300, LEASE, stubborn));
+    }
+
+    assertThat(counts()).isEqualTo(Map.of("a", 1, "b", 1));
+  }
+
+  @Test
+  void ignoresReportsOnOlderDecisions() {
+    define(1);
+    settle("a");
+    Ownership before = table.view().partitions().getFirst();
+
+    var old = new Report(before.key(), before.version() - 1, 0, Fate.RELEASED);
+    apply(new Tick(controller, 0, LEASE, List.of(renewal("a", List.of(old)))));
+
+    assertThat(table.view().partitions()).containsExactly(before);
+  }
+
+  @Test
+  void refusesADamagedSnapshot() {
+    define(3);
+    settle("a", "b");
+    byte[] bytes = table.encode();
+
+    assertThat(OwnershipTable.decode(bytes).encode()).isEqualTo(bytes);
+    for (int i = 0; i < bytes.length; i++) {
+      byte[] damaged = bytes.clone();
+      damaged[i] ^= 1;
+      assertThatIllegalArgumentException().isThrownBy(() -> OwnershipTable.decode(damaged));
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OwnershipTable.decode(Arrays.copyOf(bytes, bytes.length - 1)));
+    assertThatIllegalArgumentException().isThrownBy(() -> OwnershipTable.decode(new byte[0]));
+    assertThatIllegalArgumentException().isThrownBy(() -> CommandCodec.decode(new byte[] {2, 1}));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.querator.cluster;
+
+import org.jspecify.annotations.NullMarked;
