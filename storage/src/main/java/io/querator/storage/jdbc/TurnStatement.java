@@ -74,7 +74,7 @@ final class TurnStatement {
     StringBuilder sql = new StringBuilder(2_000);
     sql.append("WITH f AS MATERIALIZED (SELECT 1 FROM ")
         .append(tables.fence())
-        .append(" WHERE partition = ? AND epoch = ? FOR SHARE)");
+        .append(" WHERE partition = ? AND epoch = ? AND incarnation = ? FOR SHARE)");
     if (has(Part.ITEMS)) {
       appendItems(sql, items);
     }
@@ -162,7 +162,10 @@ final class TurnStatement {
 
   void bind(Parameters parameters) throws SQLException {
     long partition = batch.partition().key().bits();
-    parameters.add(partition).add(batch.partition().epoch().value());
+    parameters
+        .add(partition)
+        .add(batch.partition().epoch().value())
+        .add(batch.partition().claim().incarnation());
     if (has(Part.ITEMS)) {
       TurnArrays.addItems(parameters, batch.items());
     }

@@ -11,6 +11,7 @@ import io.querator.storage.KeyHash;
 import io.querator.storage.LowWater;
 import io.querator.storage.Micros;
 import io.querator.storage.Move;
+import io.querator.storage.OpenResult;
 import io.querator.storage.PageLimit;
 import io.querator.storage.PositionRange;
 import io.querator.storage.StoredItem;
@@ -65,6 +66,13 @@ final class MemoryPartition {
 
   boolean isHeldBy(Claim other) {
     return other.equals(claim);
+  }
+
+  /// Whether the epoch stands, and is this process's: a store that was restored may give one again.
+  boolean admits(OpenResult.Opened opened) {
+    return epoch.equals(opened.epoch())
+        && claim != null
+        && claim.incarnation().equals(opened.claim().incarnation());
   }
 
   Epoch raise(Epoch seen, Claim by) {

@@ -139,7 +139,7 @@ public final class MemoryPartitionStore implements PartitionStore {
   private CommitResult commit(Batch batch) {
     Opened opened = batch.partition();
     MemoryPartition partition = partitions.get(opened.key());
-    if (partition == null || !partition.epoch().equals(opened.epoch())) {
+    if (partition == null || !partition.admits(opened)) {
       return new CommitResult.Fenced(false);
     }
     BatchRules.check(batch);
@@ -193,7 +193,7 @@ public final class MemoryPartitionStore implements PartitionStore {
   public void pruneKeys(Opened opened, int beforeMinute) {
     synchronized (lock) {
       MemoryPartition partition = partitions.get(opened.key());
-      if (partition != null && partition.epoch().equals(opened.epoch())) {
+      if (partition != null && partition.admits(opened)) {
         partition.pruneKeys(beforeMinute);
       }
     }

@@ -139,6 +139,21 @@ final class PostgresFencingIT {
     assertNothingOfItAppears((Opened) newer.open(Map.of(key, old.epoch()), claim(3)).getFirst());
   }
 
+  /// The database was restored from a backup, and gave another process the epoch that ours has.
+  @Test
+  void anEpochThatAnotherProcessHasIsRefused() throws Exception {
+    try (Rival restored = new Rival(database)) {
+      restored.execute(
+          "UPDATE querator.fence SET incarnation = gen_random_uuid() WHERE partition = "
+              + key.bits());
+      restored.commit();
+    }
+
+    assertThat(older.commit(List.of(everyKindOfChange())).getFirst()).isEqualTo(new Fenced(false));
+
+    assertNothingOfItAppears(takeOver());
+  }
+
   @Test
   void aStatementThatWaitsForItsTableIsRefusedAfterTheTakeOver() throws Exception {
     try (Rival rival = new Rival(database)) {
