@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /// A database that is stopped under load, stays away, and comes back: callers are told within their
 /// timeouts, nothing acknowledged is lost, and the node goes on by itself.
 ///
-/// It stays away until every caller has been refused several times, or for
+/// It stays away until the node has told of it and a number of calls were refused, or for
 /// `-Dquerator.outage.seconds=20`.
 class OutageIT {
   private static final int PARTITIONS = 3;
