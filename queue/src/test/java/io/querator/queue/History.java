@@ -282,7 +282,10 @@ final class History {
         if (side.room.size() == 0) {
           lease(side, 50);
         }
-        step(side);
+        // small turns would never catch up with a complete for each item in each round
+        do {
+          step(side);
+        } while (side.mailbox.depth() > 0);
       }
       while (!background.isEmpty()) {
         background();
