@@ -50,6 +50,7 @@ public final class OwnershipTable {
   private final List<UUID> left = new ArrayList<>();
   private long generation;
   private long index;
+  private long changedAt;
   private long now;
   private @Nullable UUID controller;
 
@@ -59,11 +60,15 @@ public final class OwnershipTable {
 
   private boolean changed = true;
 
+  /// Whether the command under way changes more than leases.
+  private boolean touched;
+
   /// Follows the log.
   ///
   /// @param at the command's place in the log, which rises
   public void apply(long at, OwnershipCommand command) {
     index = at;
+    touched = false;
     switch (command) {
       case Found(var founded) -> found(founded);
       case Tick tick -> tick(tick);
@@ -73,6 +78,14 @@ public final class OwnershipTable {
       case Define(var added, var removed) -> define(added, removed);
     }
     assign();
+    if (touched) {
+      changedAt = at;
+    }
+  }
+
+  private void touch() {
+    changed = true;
+    touched = true;
   }
 
   // Commands
@@ -80,7 +93,7 @@ public final class OwnershipTable {
   private void found(long founded) {
     if (founded > generation) {
       generation = founded;
-      changed = true;
+      touch();
     }
   }
 
@@ -116,6 +129,7 @@ public final class OwnershipTable {
     }
     Member renewed = before == null ? Member.of(renewal, until) : before.renewed(renewal, until);
     members.put(renewal.node(), renewed);
+    touched |= before == null || !before.until(0).equals(renewed.until(0));
     renewal.reports().forEach(report -> report(renewed, report));
   }
 
@@ -147,9 +161,11 @@ public final class OwnershipTable {
 
   private void drain(NodeId node, boolean on) {
     if (on && members.containsKey(node)) {
-      changed |= draining.add(node);
-    } else if (!on) {
-      changed |= draining.remove(node);
+      if (draining.add(node)) {
+        touch();
+      }
+    } else if (!on && draining.remove(node)) {
+      touch();
     }
   }
 
@@ -181,7 +197,7 @@ public final class OwnershipTable {
         put(partition.freed(now));
       }
     }
-    changed = true;
+    touch();
     return true;
   }
 
@@ -192,13 +208,15 @@ public final class OwnershipTable {
       }
     }
     for (PartitionKey key : removed) {
-      changed |= partitions.remove(key) != null;
+      if (partitions.remove(key) != null) {
+        touch();
+      }
     }
   }
 
   private void put(Ownership partition) {
     partitions.put(partition.key(), partition);
-    changed = true;
+    touch();
   }
 
   // Assignment
@@ -272,6 +290,7 @@ public final class OwnershipTable {
         new TableCodec.Contents(
             generation,
             index,
+            changedAt,
             now,
             controller,
             List.copyOf(members.values()),
@@ -287,6 +306,7 @@ public final class OwnershipTable {
     OwnershipTable table = new OwnershipTable();
     table.generation = contents.generation();
     table.index = contents.index();
+    table.changedAt = contents.changedAt();
     table.now = contents.now();
     table.controller = contents.controller();
     contents.members().forEach(member -> table.members.put(member.id(), member));
@@ -304,6 +324,7 @@ public final class OwnershipTable {
     return new OwnershipView(
         generation,
         index,
+        changedAt,
         now,
         controller,
         List.copyOf(members.values()),

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param generation 0 if it has none yet: then nobody owns anything
 /// @param index of the last command that it has applied
+/// @param changedAt the last command that changed more than leases
 /// @param now in milliseconds of its own time
 /// @param controller who leads, or null before the first tick
 /// @param members in the order of their names
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record OwnershipView(
     long generation,
     long index,
+    long changedAt,
     long now,
     @Nullable UUID controller,
     List<Member> members,

@@ -39,6 +39,7 @@ final class TableCodec {
   record Contents(
       long generation,
       long index,
+      long changedAt,
       long now,
       @Nullable UUID controller,
       List<Member> members,
@@ -46,6 +47,36 @@ final class TableCodec {
       List<Map.Entry<NodeId, Failures>> failures,
       List<NodeId> draining,
       List<UUID> left) {}
+
+  /// What the nodes are told of a table.
+  static byte[] encode(OwnershipView view) {
+    return encode(
+        new Contents(
+            view.generation(),
+            view.index(),
+            view.changedAt(),
+            view.now(),
+            view.controller(),
+            view.members(),
+            view.partitions(),
+            List.of(),
+            view.draining(),
+            List.of()));
+  }
+
+  /// @throws IllegalArgumentException as [#decode]
+  static OwnershipView decodeView(byte[] bytes) {
+    Contents contents = decode(bytes);
+    return new OwnershipView(
+        contents.generation(),
+        contents.index(),
+        contents.changedAt(),
+        contents.now(),
+        contents.controller(),
+        contents.members(),
+        contents.draining(),
+        contents.partitions());
+  }
 
   static byte[] encode(Contents contents) {
     byte[] body = body(contents);
@@ -63,6 +94,7 @@ final class TableCodec {
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeLong(contents.generation());
       out.writeLong(contents.index());
+      out.writeLong(contents.changedAt());
       out.writeLong(contents.now());
       writeOptional(out, contents.controller(), Fields::writeUuid);
       writeList(out, contents.members(), TableCodec::writeMember);
@@ -105,6 +137,7 @@ final class TableCodec {
 
   private static Contents read(DataInput in) throws IOException {
     return new Contents(
+        in.readLong(),
         in.readLong(),
         in.readLong(),
         in.readLong(),

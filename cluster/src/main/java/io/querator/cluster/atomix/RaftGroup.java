@@ -1,10 +1,7 @@
 package io.querator.cluster.atomix;
 
-import io.atomix.cluster.AtomixCluster;
 import io.atomix.cluster.MemberId;
-import io.atomix.cluster.Node;
-import io.atomix.cluster.discovery.BootstrapDiscoveryProvider;
-import io.atomix.cluster.protocol.HeartbeatMembershipProtocol;
+import io.atomix.primitive.PrimitiveState;
 import io.atomix.primitive.PrimitiveType;
 import io.atomix.primitive.PrimitiveTypeRegistry;
 import io.atomix.primitive.Recovery;
@@ -14,19 +11,21 @@ import io.atomix.primitive.service.ServiceConfig;
 import io.atomix.primitive.session.SessionClient;
 import io.atomix.protocols.raft.RaftClient;
 import io.atomix.protocols.raft.RaftServer;
+import io.atomix.protocols.raft.cluster.impl.RaftClusterContext;
+import io.atomix.protocols.raft.cluster.impl.RaftMemberContext;
 import io.atomix.protocols.raft.partition.impl.RaftClientCommunicator;
 import io.atomix.protocols.raft.partition.impl.RaftNamespaces;
 import io.atomix.protocols.raft.partition.impl.RaftServerCommunicator;
 import io.atomix.protocols.raft.session.CommunicationStrategy;
 import io.atomix.protocols.raft.storage.RaftStorage;
 import io.atomix.storage.StorageLevel;
-import io.atomix.utils.net.Address;
 import io.atomix.utils.serializer.Serializer;
 import io.querator.cluster.CommandCodec;
 import io.querator.cluster.NodeId;
 import io.querator.cluster.OwnershipCommand;
 import io.querator.cluster.OwnershipTable;
 import io.querator.cluster.OwnershipView;
+import io.querator.cluster.PeerLink;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -35,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -48,25 +48,23 @@ import org.slf4j.LoggerFactory;
 /// Commands go through a session of the leader with its own server alone: one with another server
 /// hangs for seconds when that one does.
 public final class RaftGroup implements AutoCloseable {
+  /// What the subjects of its messages begin with.
+  public static final String SUBJECTS = RaftMessages.PREFIX;
+
   private static final String NAME = "ownership";
-  private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
-  private static final Duration MEMBER_INTERVAL = Duration.ofMillis(250);
-  private static final Duration MEMBER_TIMEOUT = Duration.ofSeconds(3);
-  private static final int MEMBER_THRESHOLD = 5;
   private static final Duration SESSION_TIMEOUT_MIN = Duration.ofMillis(250);
 
   /// Longer than the worst election.
   private static final Duration SESSION_TIMEOUT_MAX = Duration.ofSeconds(10);
 
   private static final Duration SESSION_PAUSE = Duration.ofMillis(20);
-  private static final int SEGMENT_BYTES = 32 << 20;
-  private static final int ENTRY_BYTES = 8 << 20;
+  private static final int ENTRY_BYTES_MAX = 8 << 20;
   private static final Logger log = LoggerFactory.getLogger(RaftGroup.class);
 
   private final RaftSettings settings;
   private final OwnershipService.Type type;
-  private final AtomixCluster cluster;
+  private final RaftMessages messages;
   private final RaftServer server;
 
   /// Opens and closes sessions, one after the other: Raft's own threads must not wait.
@@ -84,77 +82,63 @@ public final class RaftGroup implements AutoCloseable {
     }
   }
 
-  private RaftGroup(RaftSettings settings, Consumer<OwnershipView> follower) {
+  /// A voter that answers messages but takes no part yet.
+  ///
+  /// @param follower told of each state of the table, by Raft's thread: it must be quick. After a
+  ///   start it is told what the log holds
+  public RaftGroup(RaftSettings settings, PeerLink link, Consumer<OwnershipView> follower) {
     this.settings = settings;
+    messages = new RaftMessages(settings.node(), link);
     type =
         new OwnershipService.Type(latest -> {
           view = latest;
           follower.accept(latest);
         });
-    cluster = cluster(settings);
     server = server();
   }
 
-  /// Starts this voter and waits until the group has a leader, for which most voters must be there.
+  /// Takes part from now on.
   ///
-  /// @param follower told of each state of the table, by Raft's thread: it must be quick. After a
-  ///   start it is told what the log holds
-  /// @throws CompletionException if it does not start within a minute; the process should end then,
-  ///   since a member that has half started counts as alive for the others
-  public static RaftGroup start(RaftSettings settings, Consumer<OwnershipView> follower) {
-    RaftGroup group = new RaftGroup(settings, follower);
-    try {
-      group.start();
-      return group;
-    } catch (RuntimeException e) {
-      group.close();
-      throw e;
+  /// @return completes when the group has a leader and this voter has caught up, for which most
+  ///   voters must be there
+  public CompletableFuture<?> start() {
+    server.addRoleChangeListener(role -> later(() -> follow(role)));
+    return server.bootstrap(voters());
+  }
+
+  /// Answers a message of another voter.
+  ///
+  /// @param subject that begins with [#SUBJECTS]
+  public CompletableFuture<byte[]> answer(NodeId from, String subject, byte[] message) {
+    forgive(from);
+    return messages.answer(subject.substring(SUBJECTS.length()), message);
+  }
+
+  /// A leader asks a voter that did not answer ever more seldom, up to once a minute (Atomix's
+  /// `LeaderAppender`). One that is heard of is there again.
+  private void forgive(NodeId from) {
+    if (server.cluster() instanceof RaftClusterContext cluster) {
+      RaftMemberContext member = cluster.getMemberState(member(from));
+      if (member != null && member.getFailureCount() > 0) {
+        member.resetFailureCount();
+      }
     }
   }
 
-  private void start() {
-    long millis = START_TIMEOUT.toMillis();
-    cluster.start().orTimeout(millis, TimeUnit.MILLISECONDS).join();
-    server.addRoleChangeListener(role -> sessions.execute(() -> follow(role)));
-    server.bootstrap(voters()).orTimeout(millis, TimeUnit.MILLISECONDS).join();
-  }
-
-  private static AtomixCluster cluster(RaftSettings settings) {
-    RaftSettings.Endpoint own = settings.endpoint();
-    List<Node> seeds =
-        settings.voters().entrySet().stream()
-            .map(voter ->
-                Node.builder()
-                    .withId(voter.getKey().value())
-                    .withAddress(Address.from(voter.getValue().host(), voter.getValue().port()))
-                    .build())
-            .toList();
-    return AtomixCluster.builder()
-        .withClusterId(settings.clusterId())
-        .withMemberId(settings.node().value())
-        .withAddress(Address.from(own.host(), own.port()))
-        .withMessagingInterface(own.host())
-        .withMessagingPort(own.port())
-        .withMulticastEnabled(false)
-        .withMembershipProvider(new BootstrapDiscoveryProvider(seeds))
-        .withMembershipProtocol(
-            HeartbeatMembershipProtocol.builder()
-                .withHeartbeatInterval(MEMBER_INTERVAL)
-                .withFailureThreshold(MEMBER_THRESHOLD)
-                .withFailureTimeout(MEMBER_TIMEOUT)
-                .build())
-        .build();
+  /// The voter that leads, as far as this one knows.
+  public Optional<NodeId> leader() {
+    return Optional.ofNullable(server.cluster().getLeader())
+        .map(leader -> new NodeId(leader.memberId().id()));
   }
 
   private RaftServer server() {
+    List<MemberId> voters = List.copyOf(voters());
     return RaftServer.builder(member(settings.node()))
         .withName(NAME)
-        .withMembershipService(cluster.getMembershipService())
+        .withMembershipService(new FixedMembership(member(settings.node()), voters))
         .withProtocol(
             new RaftServerCommunicator(
-                NAME,
-                Serializer.using(RaftNamespaces.RAFT_PROTOCOL),
-                cluster.getCommunicationService()))
+                NAME, Serializer.using(RaftNamespaces.RAFT_PROTOCOL), messages))
         .withPrimitiveTypes(new OneType(type))
         .withElectionTimeout(settings.electionTimeout())
         .withHeartbeatInterval(settings.heartbeatInterval())
@@ -165,8 +149,8 @@ public final class RaftGroup implements AutoCloseable {
                 .withDirectory(settings.directory().toFile())
                 .withStorageLevel(StorageLevel.DISK)
                 .withNamespace(RaftNamespaces.RAFT_STORAGE)
-                .withMaxSegmentSize(SEGMENT_BYTES)
-                .withMaxEntrySize(ENTRY_BYTES)
+                .withMaxSegmentSize(settings.segmentBytes())
+                .withMaxEntrySize(Math.min(ENTRY_BYTES_MAX, settings.segmentBytes() / 2))
                 .withFlushOnCommit(true)
                 .build())
         .build();
@@ -185,7 +169,7 @@ public final class RaftGroup implements AutoCloseable {
   }
 
   private Collection<MemberId> voters() {
-    return settings.voters().keySet().stream().map(RaftGroup::member).toList();
+    return settings.voters().stream().map(RaftGroup::member).toList();
   }
 
   private static MemberId member(NodeId node) {
@@ -218,9 +202,7 @@ public final class RaftGroup implements AutoCloseable {
             .withPartitionId(PartitionId.from(NAME, 1))
             .withProtocol(
                 new RaftClientCommunicator(
-                    NAME,
-                    Serializer.using(RaftNamespaces.RAFT_PROTOCOL),
-                    cluster.getCommunicationService()))
+                    NAME, Serializer.using(RaftNamespaces.RAFT_PROTOCOL), messages))
             .build();
     SessionClient session =
         client
@@ -235,7 +217,27 @@ public final class RaftGroup implements AutoCloseable {
         .thenCompose(_ -> session.connect())
         .orTimeout(SESSION_TIMEOUT_MAX.toMillis(), TimeUnit.MILLISECONDS)
         .join();
+    session.addStateChangeListener(state -> {
+      if (state != PrimitiveState.CONNECTED) {
+        later(this::leadAgain);
+      }
+    });
     return new Leadership(client, session);
+  }
+
+  private void later(Runnable task) {
+    try {
+      sessions.execute(task);
+    } catch (RejectedExecutionException e) {
+      log.atDebug().log("a role changes while the voter stops");
+    }
+  }
+
+  /// A session may end although this voter still leads: after a pause, for instance.
+  private void leadAgain() {
+    if (leadership != null && !closed) {
+      follow(server.getRole());
+    }
   }
 
   /// Whether this voter can change the table.
@@ -274,8 +276,7 @@ public final class RaftGroup implements AutoCloseable {
     CompletableFuture<?> ended =
         server.isRunning() ? server.shutdown() : CompletableFuture.completedFuture(null);
     ended
-        .handle((_, e) -> e)
-        .thenCompose(_ -> cluster.stop())
+        .<@Nullable Object>handle((_, _) -> null)
         .completeOnTimeout(null, STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .join();
     sessions.shutdown();

@@ -5,37 +5,39 @@ import static java.util.Objects.requireNonNull;
 import io.querator.cluster.NodeId;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
+import java.util.Set;
 
 /// How a voter of the Raft group is set up.
 ///
-/// @param clusterId what tells clusters on one network apart; not a secret
 /// @param node one of `voters`
-/// @param voters where each voter's messages go; the same for all, and fixed
+/// @param voters the same for all, and fixed
 /// @param directory of this voter alone, for its log
 /// @param electionTimeout how long a leader may be silent, in [100 ms, 10 s]
 /// @param heartbeatInterval of the leader, less than a third of the time-out
+/// @param segmentBytes the log is cut into files of this size and kept short by whole files; 1 MiB
+///   or more
 public record RaftSettings(
-    String clusterId,
     NodeId node,
-    Map<NodeId, Endpoint> voters,
+    Set<NodeId> voters,
     Path directory,
     Duration electionTimeout,
-    Duration heartbeatInterval) {
+    Duration heartbeatInterval,
+    int segmentBytes) {
   /// A new leader is there within 0.6 to 0.9 s.
   public static final Duration ELECTION_TIMEOUT = Duration.ofMillis(500);
 
   public static final Duration HEARTBEAT_INTERVAL = Duration.ofMillis(100);
+  public static final int SEGMENT_BYTES = 16 << 20;
 
   private static final Duration ELECTION_MIN = Duration.ofMillis(100);
   private static final Duration ELECTION_MAX = Duration.ofSeconds(10);
+  private static final int SEGMENT_BYTES_MIN = 1 << 20;
 
   public RaftSettings {
-    requireNonNull(clusterId, "clusterId");
     requireNonNull(directory, "directory");
-    voters = Map.copyOf(voters);
-    if (!voters.containsKey(node)) {
-      throw new IllegalArgumentException(node + " is none of the voters " + voters.keySet());
+    voters = Set.copyOf(voters);
+    if (!voters.contains(node)) {
+      throw new IllegalArgumentException(node + " is none of the voters " + voters);
     }
     if (electionTimeout.compareTo(ELECTION_MIN) < 0
         || electionTimeout.compareTo(ELECTION_MAX) > 0) {
@@ -44,19 +46,8 @@ public record RaftSettings(
     if (heartbeatInterval.multipliedBy(3).compareTo(electionTimeout) >= 0) {
       throw new IllegalArgumentException("heartbeat interval too long: " + heartbeatInterval);
     }
-  }
-
-  /// An address of a voter.
-  public record Endpoint(String host, int port) {
-    public Endpoint {
-      requireNonNull(host, "host");
-      if (port < 1 || port > 65_535) {
-        throw new IllegalArgumentException("port out of range: " + port);
-      }
+    if (segmentBytes < SEGMENT_BYTES_MIN) {
+      throw new IllegalArgumentException("segments too small: " + segmentBytes);
     }
-  }
-
-  Endpoint endpoint() {
-    return requireNonNull(voters.get(node));
   }
 }

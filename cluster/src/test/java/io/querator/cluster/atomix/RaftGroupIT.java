@@ -9,68 +9,89 @@ import io.querator.cluster.OwnershipCommand.Define;
 import io.querator.cluster.OwnershipCommand.Found;
 import io.querator.cluster.OwnershipCommand.PartitionDefinition;
 import io.querator.cluster.OwnershipView;
-import io.querator.cluster.atomix.RaftSettings.Endpoint;
+import io.querator.cluster.PeerException;
+import io.querator.cluster.PeerException.Kind;
+import io.querator.cluster.PeerLink;
+import io.querator.cluster.Renewal;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.TestDirectories;
 import java.io.IOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
-/// Three voters in one JVM, which talk over real sockets and keep real logs.
+/// Three voters in one JVM with real logs, whose links the test can cut.
 class RaftGroupIT {
-  private static final int PORT_MIN = 10_000;
-  private static final int PORT_MAX = 30_000;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Set<NodeId> VOTERS =
+      Set.of(new NodeId("node-1"), new NodeId("node-2"), new NodeId("node-3"));
 
-  private final Map<NodeId, Endpoint> voters = new TreeMap<>();
-  private final Map<NodeId, Path> directories = new HashMap<>();
-  private final Map<NodeId, RaftGroup> groups = new HashMap<>();
+  private final Map<NodeId, Path> directories = new TreeMap<>();
+  private final Map<NodeId, RaftGroup> groups = new ConcurrentHashMap<>();
+  private final Set<NodeId> cutOff = ConcurrentHashMap.newKeySet();
 
   @BeforeEach
   void startAll() throws IOException {
-    for (int i = 1; i <= 3; i++) {
-      NodeId node = new NodeId("node-" + i);
-      voters.put(node, new Endpoint("127.0.0.1", freePort()));
-      directories.put(node, TestDirectories.create("raft"));
+    for (NodeId voter : VOTERS) {
+      directories.put(voter, TestDirectories.create("raft"));
     }
-    startEach();
+    List<CompletableFuture<?>> starting = new ArrayList<>();
+    VOTERS.forEach(voter -> starting.add(start(voter)));
+    starting.forEach(CompletableFuture::join);
   }
 
-  private void startEach() {
-    Map<NodeId, CompletableFuture<RaftGroup>> starting = new TreeMap<>();
-    voters
-        .keySet()
-        .forEach(node -> starting.put(node, CompletableFuture.supplyAsync(() -> start(node))));
-    starting.forEach((node, group) -> groups.put(node, group.join()));
+  private CompletableFuture<?> start(NodeId node) {
+    Path directory = directories.get(node);
+    if (directory == null) {
+      throw new AssertionError("no directory of " + node);
+    }
+    RaftGroup group =
+        new RaftGroup(
+            new RaftSettings(
+                node,
+                VOTERS,
+                directory,
+                RaftSettings.ELECTION_TIMEOUT,
+                RaftSettings.HEARTBEAT_INTERVAL,
+                1 << 20),
+            link(node),
+            _ -> {});
+    groups.put(node, group);
+    return group.start().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
 
-  /// A port that is free until we take it, also while the others connect to each other: the system
-  /// gives those connections higher ones.
-  private static int freePort() throws IOException {
-    while (true) {
-      int port = ThreadLocalRandom.current().nextInt(PORT_MIN, PORT_MAX);
-      try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-        return port;
-      } catch (BindException e) {
-        // taken
+  /// To those who run, without a network; one who was cut off is refused.
+  private PeerLink link(NodeId from) {
+    return (to, subject, message, timeout) -> {
+      RaftGroup group = groups.get(to);
+      if (group == null || cutOff.contains(from) || cutOff.contains(to)) {
+        throw new PeerException(Kind.REFUSED, to + " is not there", null);
       }
-    }
+      try {
+        return group.answer(from, subject, message).get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (InterruptedException | ExecutionException | TimeoutException e) {
+        throw new PeerException(Kind.UNKNOWN, String.valueOf(e.getMessage()), e);
+      }
+    };
   }
 
   @AfterEach
@@ -82,43 +103,51 @@ class RaftGroupIT {
         .join();
   }
 
-  private RaftGroup start(NodeId node) {
-    Path directory = directories.get(node);
-    if (directory == null) {
-      throw new AssertionError("no directory of " + node);
-    }
-    return RaftGroup.start(
-        new RaftSettings(
-            "test",
-            node,
-            voters,
-            directory,
-            RaftSettings.ELECTION_TIMEOUT,
-            RaftSettings.HEARTBEAT_INTERVAL),
-        _ -> {});
+  private NodeId leader() {
+    await().atMost(PATIENCE).until(() -> leading().isPresent());
+    return leading().orElseThrow();
   }
 
-  private RaftGroup leader() {
-    await().atMost(PATIENCE).until(() -> groups.values().stream().anyMatch(RaftGroup::leads));
-    return groups.values().stream().filter(RaftGroup::leads).findFirst().orElseThrow();
+  private Optional<NodeId> leading() {
+    return groups.entrySet().stream()
+        .filter(entry -> entry.getValue().leads() && !cutOff.contains(entry.getKey()))
+        .map(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  private RaftGroup group(NodeId node) {
+    RaftGroup group = groups.get(node);
+    if (group == null) {
+      throw new AssertionError(node + " does not run");
+    }
+    return group;
+  }
+
+  private NodeId follower() {
+    NodeId leader = leader();
+    return groups.keySet().stream().filter(node -> !node.equals(leader)).findFirst().orElseThrow();
   }
 
   /// Until it went through: a leader may just be deposed.
   private void change(OwnershipCommand command) {
     await()
         .atMost(PATIENCE)
-        .until(() -> {
-          Optional<CompletableFuture<Void>> done = leader().submit(command);
-          if (done.isEmpty()) {
-            return false;
-          }
-          try {
-            done.get().get(5, TimeUnit.SECONDS);
-            return true;
-          } catch (ExecutionException | TimeoutException e) {
-            return false;
-          }
-        });
+        .pollInterval(Duration.ofMillis(5))
+        .pollDelay(Duration.ZERO)
+        .until(() -> tryTo(command));
+  }
+
+  private boolean tryTo(OwnershipCommand command) throws InterruptedException {
+    Optional<CompletableFuture<Void>> done = group(leader()).submit(command);
+    if (done.isEmpty()) {
+      return false;
+    }
+    try {
+      done.get().get(5, TimeUnit.SECONDS);
+      return true;
+    } catch (ExecutionException | TimeoutException e) {
+      return false;
+    }
   }
 
   private static Define definition(int partition) {
@@ -133,6 +162,11 @@ class RaftGroupIT {
     assertThat(views).extracting(OwnershipView::partitions).containsOnly(views.get(0).partitions());
   }
 
+  private void close(NodeId node) {
+    group(node).close();
+    groups.remove(node);
+  }
+
   @Test
   void followsOneTableAlsoWithoutItsLeaderAndChangesNothingWithoutAMajority() {
     change(new Found(3));
@@ -142,17 +176,106 @@ class RaftGroupIT {
     close(leader());
     change(definition(2));
     awaitEverywhere(2);
-    assertThat(leader().view().generation()).isEqualTo(3);
+    assertThat(group(leader()).view().generation()).isEqualTo(3);
 
-    RaftGroup last = leader();
-    close(groups.values().stream().filter(group -> group != last).findFirst().orElseThrow());
+    RaftGroup last = group(leader());
+    close(follower());
     await().atMost(PATIENCE).until(() -> !last.leads());
     assertThat(last.submit(definition(3))).isEmpty();
     assertThat(last.view().partitions()).hasSize(2);
   }
 
-  private void close(RaftGroup group) {
-    group.close();
-    groups.values().remove(group);
+  @RepeatedTest(3)
+  void catchesUpAVoterThatStartsAgain() {
+    change(new Found(1));
+    NodeId stopped = follower();
+    close(stopped);
+    for (int i = 1; i <= 30; i++) {
+      change(definition(i));
+    }
+
+    start(stopped).join();
+
+    awaitEverywhere(30);
+  }
+
+  @Test
+  void catchesUpAVoterThatLostItsLog() throws IOException {
+    change(new Found(1));
+    change(definition(1));
+    NodeId stopped = follower();
+    close(stopped);
+    change(definition(2));
+    directories.put(stopped, TestDirectories.create("raft"));
+
+    start(stopped).join();
+
+    awaitEverywhere(2);
+  }
+
+  @Test
+  void goesOnWithItsTableAfterAllHaveStopped() {
+    change(new Found(1));
+    change(definition(1));
+    awaitEverywhere(1);
+    VOTERS.forEach(this::close);
+
+    List<CompletableFuture<?>> starting = new ArrayList<>();
+    VOTERS.forEach(voter -> starting.add(start(voter)));
+    starting.forEach(CompletableFuture::join);
+
+    change(definition(2));
+    awaitEverywhere(2);
+  }
+
+  @Test
+  void leadsElsewhereWhenTheLeaderIsCutOff() {
+    change(new Found(1));
+    NodeId before = leader();
+    cutOff.add(before);
+
+    change(definition(1));
+    assertThat(leader()).isNotEqualTo(before);
+    await().atMost(PATIENCE).until(() -> !group(before).leads());
+    cutOff.clear();
+
+    awaitEverywhere(1);
+  }
+
+  @Test
+  void keepsItsLogShort() throws IOException {
+    change(new Found(1));
+    byte[] text = new byte[40_000];
+    String api = new String(text, StandardCharsets.US_ASCII).replace('\0', 'x');
+    for (int i = 0; i < 200; i++) {
+      change(
+          new OwnershipCommand.Tick(
+              new UUID(1, 1),
+              1,
+              1,
+              List.of(
+                  new Renewal(new NodeId("x"), new UUID(1, 2), api, "", true, 1, 0, List.of()))));
+    }
+
+    for (Path directory : directories.values()) {
+      await().atMost(PATIENCE).until(() -> bytes(directory) < 5 << 20);
+    }
+    change(definition(1));
+    NodeId stopped = follower();
+    close(stopped);
+    start(stopped).join();
+    awaitEverywhere(1);
+  }
+
+  private static long bytes(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.filter(Files::isRegularFile).mapToLong(RaftGroupIT::size).sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static long size(Path file) {
+    return file.toFile().length();
   }
 }
