@@ -22,7 +22,7 @@ import java.util.UUID;
 /// For one thread at a time.
 public final class Controller {
   /// Every so often time passes in the table.
-  public static final long TICK_NANOS = 100_000_000;
+  public static final long TICK_NANOS = 200_000_000;
 
   /// News wait so long for more of them, so that many nodes cost few commands.
   static final long NEWS_NANOS = 5_000_000;

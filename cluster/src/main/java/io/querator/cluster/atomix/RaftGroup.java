@@ -25,7 +25,7 @@ import io.querator.cluster.NodeId;
 import io.querator.cluster.OwnershipCommand;
 import io.querator.cluster.OwnershipTable;
 import io.querator.cluster.OwnershipView;
-import io.querator.cluster.PeerLink;
+import io.querator.cluster.link.PeerLink;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.querator.cluster;
+package io.querator.cluster.link;
 
 import static java.util.Objects.requireNonNull;
 

@@ -1,5 +1,6 @@
-package io.querator.cluster;
+package io.querator.cluster.link;
 
+import io.querator.cluster.NodeId;
 import java.time.Duration;
 
 /// The way to the processes of other nodes. Safe for use by many threads.

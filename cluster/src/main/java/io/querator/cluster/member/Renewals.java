@@ -1,0 +1,258 @@
+package io.querator.cluster.member;
+
+import io.querator.cluster.Holdings;
+import io.querator.cluster.NodeId;
+import io.querator.cluster.OwnershipView;
+import io.querator.cluster.Renewal;
+import io.querator.cluster.RenewalCall;
+import io.querator.cluster.RenewalCall.Answer;
+import io.querator.cluster.link.PeerException;
+import io.querator.storage.PartitionKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Says again and again that this process lives, to the node that leads, and follows the table that
+/// it answers with.
+///
+/// Two threads send: one all the time, whose answer the leader withholds until the table changes or
+/// a while has passed; another whenever there is news. [Holdings] is guarded by a lock.
+final class Renewals implements AutoCloseable {
+  /// Longer than the leader withholds its answer.
+  private static final Duration CALL_TIMEOUT = Duration.ofMillis(600);
+
+  /// Between two rounds in which nobody led.
+  private static final long PAUSE_MILLIS = 40;
+
+  private static final Logger log = LoggerFactory.getLogger(Renewals.class);
+
+  private final MemberSettings settings;
+  private final OwnershipHost host;
+  private final Voice voice;
+  private final Consumer<OwnershipView> followed;
+  private final Holdings holdings;
+  private final List<NodeId> voters;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition news = lock.newCondition();
+  private final AtomicLong late = new AtomicLong();
+  private boolean hasNews;
+  private volatile OwnershipView view;
+  private volatile NodeId target;
+  private volatile long heardAt = System.nanoTime();
+  private volatile boolean closed;
+
+  /// Sends a renewal to a node, which may be this one.
+  @FunctionalInterface
+  interface Voice {
+    /// @throws PeerException if no answer came
+    Answer say(NodeId to, RenewalCall renewal, Duration timeout);
+  }
+
+  /// @param first what is known before anything is heard
+  /// @param followed told of each view that is newer than the one before
+  Renewals(
+      MemberSettings settings,
+      OwnershipHost host,
+      Voice voice,
+      OwnershipView first,
+      Consumer<OwnershipView> followed) {
+    this.settings = settings;
+    this.host = host;
+    this.voice = voice;
+    this.followed = followed;
+    view = first;
+    holdings = new Holdings(settings.node(), settings.incarnation());
+    voters = new ArrayList<>(settings.voters().stream().sorted().toList());
+    target = settings.isVoter() ? settings.node() : voters.getFirst();
+  }
+
+  void start() {
+    Thread.ofVirtual().name("renewals").start(this::repeat);
+    Thread.ofVirtual().name("renewals-news").start(this::tellNews);
+  }
+
+  /// The table as it was last heard of.
+  OwnershipView view() {
+    return view;
+  }
+
+  /// Who answered last, if that was lately.
+  Optional<NodeId> leader() {
+    return silence().compareTo(settings.lease()) > 0 ? Optional.empty() : Optional.of(target);
+  }
+
+  /// How long ago the leader last answered.
+  Duration silence() {
+    return Duration.ofNanos(System.nanoTime() - heardAt);
+  }
+
+  /// How often the leader was not heard of for half a lease.
+  long late() {
+    return late.get();
+  }
+
+  /// Follows a view that came by any way; older ones than the last are ignored.
+  void follow(OwnershipView latest) {
+    lock.lock();
+    try {
+      boolean newer =
+          latest.generation() > view.generation()
+              || (latest.generation() == view.generation() && latest.index() > view.index());
+      if (!newer) {
+        return;
+      }
+      view = latest;
+      host.follow(latest, holdings.follow(latest));
+      followed.accept(latest);
+      signalNews();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void opened(PartitionKey key, long epoch) {
+    tell(() -> holdings.opened(key, epoch));
+  }
+
+  void lost(PartitionKey key, long epoch) {
+    tell(() -> holdings.lost(key, epoch));
+  }
+
+  void closed(PartitionKey key) {
+    tell(() -> holdings.closed(key));
+  }
+
+  private void tell(Runnable change) {
+    lock.lock();
+    try {
+      change.run();
+      signalNews();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void signalNews() {
+    if (!holdings.reports().isEmpty()) {
+      hasNews = true;
+      news.signal();
+    }
+  }
+
+  private RenewalCall renewal() {
+    lock.lock();
+    try {
+      Renewal renewal =
+          new Renewal(
+              settings.node(),
+              settings.incarnation(),
+              settings.api(),
+              settings.peer(),
+              host.storageReachable(),
+              settings.featureLevel(),
+              Math.max(holdings.generation(), host.seenGeneration()),
+              holdings.reports());
+      return new RenewalCall(renewal, view.generation(), view.index());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void repeat() {
+    boolean wasLate = false;
+    while (!closed) {
+      if (!sayToLeader()) {
+        pause();
+      }
+      boolean isLate = silence().compareTo(settings.lease().dividedBy(2)) > 0;
+      if (isLate && !wasLate) {
+        late.incrementAndGet();
+      }
+      wasLate = isLate;
+    }
+  }
+
+  /// @return false if none of the voters says that it leads
+  private boolean sayToLeader() {
+    for (int i = 0; i <= voters.size() && !closed; i++) {
+      NodeId to = target;
+      NodeId next = say(to);
+      if (next == null) {
+        return true;
+      }
+      target = next.equals(to) ? after(to) : next;
+    }
+    return false;
+  }
+
+  private NodeId after(NodeId voter) {
+    int index = voters.indexOf(voter);
+    return voters.get((index + 1) % voters.size());
+  }
+
+  /// @return null if it leads and has heard us; else who may lead
+  private @Nullable NodeId say(NodeId to) {
+    try {
+      switch (voice.say(to, renewal(), CALL_TIMEOUT)) {
+        case Answer.NotLeader(var leader) -> {
+          return leader == null ? to : leader;
+        }
+        case Answer.Current() -> {}
+        case Answer.Changed(var latest) -> follow(latest);
+      }
+      heardAt = System.nanoTime();
+      return null;
+    } catch (PeerException e) {
+      log.atDebug().addKeyValue("to", to).setCause(e).log("renewal not answered");
+      return to;
+    }
+  }
+
+  private void tellNews() {
+    while (!closed) {
+      lock.lock();
+      try {
+        while (!hasNews && !closed) {
+          news.await();
+        }
+        hasNews = false;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      } finally {
+        lock.unlock();
+      }
+      if (!closed) {
+        say(target);
+      }
+    }
+  }
+
+  private void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    lock.lock();
+    try {
+      news.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+}
