@@ -14,6 +14,8 @@ import java.util.Map;
 /// What is sent in answer to a request.
 record Answer(Status status, Header contentType, Encoded body) {
   private static final MessageCodec<Reply> REPLY = MessageCodec.of(Reply.getDefaultInstance());
+  private static final Header BINARY =
+      HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/octet-stream");
   private static final Map<ReplyCode, Status> STATUSES = new EnumMap<>(ReplyCode.class);
 
   static {
@@ -32,6 +34,10 @@ record Answer(Status status, Header contentType, Encoded body) {
         status(refusal.code()),
         accepted.format().header(),
         accepted.encode(REPLY, refusal.reply()));
+  }
+
+  static Answer message(byte[] bytes) {
+    return new Answer(Status.OK_200, BINARY, new Encoded(bytes, bytes.length));
   }
 
   static Answer page(Page.Content page) {

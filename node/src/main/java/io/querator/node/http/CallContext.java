@@ -15,6 +15,7 @@ import java.time.Instant;
 ///   the message holds 1001 at most: those beyond were checked and counted only
 /// @param headers of the request
 /// @param caller who sent it
+/// @param body as it came
 /// @param disconnect tells when the client is gone; valid until the handler returns
 public record CallContext(
     Instant arrival,
@@ -24,11 +25,13 @@ public record CallContext(
     int listed,
     RequestHeaders headers,
     Caller caller,
+    RequestBody body,
     Disconnect disconnect) {
   public CallContext {
     requireNonNull(arrival, "arrival");
     requireNonNull(headers, "headers");
     requireNonNull(caller, "caller");
+    requireNonNull(body, "body");
     requireNonNull(disconnect, "disconnect");
   }
 }

@@ -60,7 +60,7 @@ final class CallRoute<Q extends Message> {
     Decoded<Q> request = format.decode(requests, body, gate(exchange.share()));
     ReadAhead.Watch watch = exchange.watch();
     try {
-      CallContext context = exchange.context(accepted, request.listed(), watch);
+      CallContext context = exchange.context(accepted, request.listed(), body, watch);
       return answering.answer(request.message(), context, accepted, exchange);
     } finally {
       watch.end();

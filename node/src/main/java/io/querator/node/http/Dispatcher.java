@@ -10,10 +10,12 @@ import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.HttpSecurity;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
+import io.querator.client.BodyLimit;
 import io.querator.client.ReplyCode;
 import io.querator.node.http.codec.CodecException;
 import io.querator.node.http.codec.Encoded;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -27,8 +29,11 @@ import org.slf4j.LoggerFactory;
 final class Dispatcher implements HttpRouting {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
 
+  private static final BodyLimit MESSAGE_BODY = new BodyLimit(MessageHandler.BYTES_MAX, "32MiB");
+
   private final HttpSettings settings;
   private final Map<String, Page> pages;
+  private final Map<String, MessageHandler> messages;
   private final Authenticator authenticator;
   private final CallObserver observer;
   private final InstantSource clock;
@@ -42,6 +47,7 @@ final class Dispatcher implements HttpRouting {
   Dispatcher(HttpSettings settings, HttpApi api, InstantSource clock) {
     this.settings = settings;
     this.pages = api.pages();
+    messages = api.messages();
     this.authenticator = api.authenticator();
     this.observer = api.observer();
     this.clock = clock;
@@ -125,6 +131,10 @@ final class Dispatcher implements HttpRouting {
         throw Accepted.refusal(accept);
       }
       exchange.caller(authenticator.authenticate(exchange));
+      MessageHandler message = messages.get(exchange.path());
+      if (message != null) {
+        return message(message, exchange);
+      }
       CallRoute<?> route = routes.get(exchange.path());
       if (route == null) {
         throw new ReplyException(ReplyCode.NOT_IMPLEMENTED, "no such method; " + exchange.path());
@@ -157,6 +167,13 @@ final class Dispatcher implements HttpRouting {
       calls.decrementAndGet();
       observer.answered(route.call(), code, System.nanoTime() - start);
     }
+  }
+
+  private static Answer message(MessageHandler handler, Exchange exchange) {
+    Body body = exchange.readBody(MESSAGE_BODY);
+    byte[] answer =
+        handler.answer(exchange.caller(), Arrays.copyOf(body.bytes(), body.length()));
+    return Answer.message(answer);
   }
 
   private static Encoded handle(CallRoute<?> route, Accepted accepted, Exchange exchange) {

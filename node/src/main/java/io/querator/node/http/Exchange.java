@@ -12,6 +12,7 @@ import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import io.querator.client.BodyLimit;
+import io.querator.client.ReplyCode;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -67,8 +68,8 @@ final class Exchange implements RequestHeaders {
     return request.prologue().method().text();
   }
 
-  /// Without query, and exactly as it was sent.
-  String path() {
+  @Override
+  public String path() {
     return request.prologue().uriPath().rawPath();
   }
 
@@ -79,6 +80,10 @@ final class Exchange implements RequestHeaders {
   @Override
   public Optional<String> value(String name) {
     return Optional.ofNullable(header(HeaderNames.create(name)));
+  }
+
+  Caller caller() {
+    return caller;
   }
 
   void caller(Caller who) {
@@ -93,7 +98,7 @@ final class Exchange implements RequestHeaders {
     return connection.watch();
   }
 
-  CallContext context(Accepted accepted, int listed, Disconnect disconnect) {
+  CallContext context(Accepted accepted, int listed, Body body, Disconnect disconnect) {
     String accept = header(HeaderNames.ACCEPT);
     boolean acceptSent = accept != null && !accept.isEmpty();
     return new CallContext(
@@ -104,6 +109,7 @@ final class Exchange implements RequestHeaders {
         listed,
         this,
         caller,
+        new RequestBody(body.bytes(), body.length(), header(HeaderNames.CONTENT_TYPE)),
         disconnect);
   }
 
@@ -114,6 +120,10 @@ final class Exchange implements RequestHeaders {
     }
     InputStream in = request.content().inputStream();
     Body body = Body.read(in, bodyBytes, limit, connection.requestReader(), share);
+    Passed passed = caller.passed();
+    if (passed != null && !passed.isOf(body)) {
+      throw new ReplyException(ReplyCode.UNAUTHORIZED, "the body is not the one that was signed");
+    }
     connection.enter(ConnectionPhase.HANDLING);
     return body;
   }

@@ -10,7 +10,7 @@ import java.util.Map;
 /// An answer other than success. The transport sends it as a [Reply].
 ///
 /// It carries no stack trace: clients cause it, at whatever rate they like.
-public final class ReplyException extends RuntimeException {
+public class ReplyException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final ReplyCode code;
