@@ -73,7 +73,7 @@ public record Ownership(
         key, queue, state, owner, incarnation, version, Math.max(epoch, at), next, since);
   }
 
-  boolean isOf(NodeId node, UUID process) {
+  public boolean isOf(NodeId node, UUID process) {
     return node.equals(owner) && process.equals(incarnation);
   }
 

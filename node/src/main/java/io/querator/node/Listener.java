@@ -22,16 +22,22 @@ final class Listener {
 
   /// @throws StartException if it cannot listen where it is told to
   static HttpServer start(NodeSettings settings, HttpApi api) {
+    return start(settings, settings.listen(), "listen", api);
+  }
+
+  /// @param setting the setting that says where, such as `listen`
+  /// @throws StartException if it cannot listen there
+  static HttpServer start(NodeSettings settings, HostPort listen, String setting, HttpApi api) {
     try {
-      tryToListen(settings.listen());
-      HttpServer server = HttpServer.start(settings(settings), api);
+      tryToListen(listen);
+      HttpServer server = HttpServer.start(settings(settings, listen), api);
       if (server.port() > 0) {
         return server;
       }
       server.close();
       throw new BindException("the server did not start");
     } catch (IOException | UncheckedIOException e) {
-      throw new StartException("cannot listen on " + settings.listen() + ": " + reason(e), e);
+      throw new StartException("cannot listen on " + listen + ": " + reason(e, setting), e);
     }
   }
 
@@ -44,11 +50,11 @@ final class Listener {
     }
   }
 
-  private static HttpSettings settings(NodeSettings settings) {
+  private static HttpSettings settings(NodeSettings settings, HostPort listen) {
     HttpLimitSettings http = settings.http();
     return new HttpSettings(
-        settings.listen().host(),
-        settings.listen().port(),
+        listen.host(),
+        listen.port(),
         http.connectionsMax(),
         http.callsMax(),
         http.bodyBytes(Runtime.getRuntime().maxMemory()),
@@ -59,14 +65,15 @@ final class Listener {
         settings.shutdownTimeout());
   }
 
-  private static String reason(Exception failure) {
+  private static String reason(Exception failure, String setting) {
     if (failure instanceof UnknownHostException) {
       return "there is no such host";
     }
     String message = String.valueOf(failure.getMessage());
     String lower = message.toLowerCase(Locale.ROOT);
     if (lower.contains("in use")) {
-      return "another process listens there; stop it, or choose another port with --listen";
+      return "another process listens there; stop it, or choose another port with --"
+          + setting.replace('.', '-');
     }
     if (lower.contains("cannot assign") || lower.contains("can't assign")) {
       return "this machine does not have that address";

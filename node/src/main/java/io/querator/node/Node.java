@@ -1,6 +1,8 @@
 package io.querator.node;
 
-import io.querator.node.api.Api;
+import io.querator.cluster.NodeId;
+import io.querator.cluster.OwnershipView;
+import io.querator.cluster.member.ClusterMember;
 import io.querator.node.api.OpenApi;
 import io.querator.node.config.NodeSettings;
 import io.querator.node.config.StorageSettings;
@@ -22,8 +24,10 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,6 +42,9 @@ public final class Node implements AutoCloseable {
   /// How long a stop waits for a start that it interrupts.
   private static final Duration START_END = Duration.ofSeconds(60);
 
+  /// How long a stop waits for other nodes to take its partitions.
+  private static final Duration HAND_OVER = Duration.ofSeconds(10);
+
   private static final int OK = 200;
 
   private final NodeSettings settings;
@@ -51,6 +58,7 @@ public final class Node implements AutoCloseable {
   private volatile @Nullable HttpServer http;
   private volatile @Nullable Databases databases;
   private volatile @Nullable NodeService service;
+  private volatile @Nullable ClusterSeat seat;
 
   public Node(NodeSettings settings) {
     this.settings = settings;
@@ -77,11 +85,16 @@ public final class Node implements AutoCloseable {
       databases = opening;
       opening.open(deadlineNanos);
       watch(opening.stores());
-      NodeService opened = Services.create(settings, opening, clock, metrics.turns());
+      ClusterSeat joining =
+          new ClusterSeat(settings, clock, state, server.port(), metrics.forwards()::passed);
+      seat = joining;
+      NodeService opened =
+          Services.create(settings, opening, clock, metrics.turns(), joining.seat());
       service = opened;
       observe(opened);
+      join(joining, opened, deadlineNanos);
       open(opened, deadlineNanos);
-      server.serve(Api.handlers(opened));
+      server.serve(joining.serve(opened));
       state.advance(Phase.SERVING);
       log.atInfo()
           .addKeyValue("host", settings.listen().host())
@@ -89,6 +102,18 @@ public final class Node implements AutoCloseable {
           .log("ready");
     } finally {
       startEnded.countDown();
+    }
+  }
+
+  /// Finds the other nodes, of which most that keep the table must be there.
+  private void join(ClusterSeat joining, NodeService opened, long deadlineNanos) {
+    CompletableFuture<?> joined = joining.start(opened);
+    Duration time = Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
+    if (!stop.await(joined, time)) {
+      throw new StartException(
+          "most of the nodes in cluster.seeds cannot be reached, or have another cluster.secret: "
+              + settings.cluster().seeds(),
+          null);
     }
   }
 
@@ -176,6 +201,10 @@ public final class Node implements AutoCloseable {
     NodeService serving = service;
     HttpServer server = http;
     Databases opened = databases;
+    ClusterSeat sitting = seat;
+    if (sitting != null && serving != null) {
+      closing.step(() -> handOver(sitting));
+    }
     if (serving != null) {
       closing.step(serving::drain);
     }
@@ -185,11 +214,43 @@ public final class Node implements AutoCloseable {
     if (serving != null) {
       closing.step(() -> serving.close(settings.shutdownTimeout()));
     }
+    if (sitting != null) {
+      closing.step(sitting::close);
+    }
     if (opened != null) {
       closing.step(opened::close);
     }
     closing.step(metrics::close);
     closing.end();
+  }
+
+  /// Gives the partitions to other nodes, if there are any, and leaves them.
+  private void handOver(ClusterSeat sitting) {
+    ClusterMember member = sitting.member();
+    boolean others = member.view().members().size() > 1;
+    if (others && member.drain(sitting.node(), true)) {
+      awaitEmpty(member, sitting.node());
+    }
+    if (others && !member.leave()) {
+      log.atWarn().log("the other nodes do not know that this one leaves");
+    }
+  }
+
+  private void awaitEmpty(ClusterMember member, NodeId node) {
+    CompletableFuture<Boolean> empty = new CompletableFuture<>();
+    Consumer<OwnershipView> look =
+        view -> {
+          if (view.partitions().stream().noneMatch(partition -> node.equals(partition.owner()))) {
+            empty.complete(true);
+          }
+        };
+    member.onChange(look);
+    look.accept(member.view());
+    boolean moved =
+        empty.completeOnTimeout(false, HAND_OVER.toMillis(), TimeUnit.MILLISECONDS).join();
+    if (!moved) {
+      log.atWarn().addKeyValue("after", HAND_OVER).log("not all partitions were handed over");
+    }
   }
 
   private void awaitStart() {

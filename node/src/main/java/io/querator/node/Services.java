@@ -3,6 +3,7 @@ package io.querator.node;
 import io.querator.node.config.NodeSettings;
 import io.querator.node.config.QueueLimitSettings;
 import io.querator.node.service.NodeService;
+import io.querator.node.service.Seat;
 import io.querator.node.service.ServiceSettings;
 import io.querator.node.service.Storage;
 import io.querator.queue.TurnObserver;
@@ -19,13 +20,17 @@ final class Services {
 
   /// A service on these storages, which is yet to be started.
   static NodeService create(
-      NodeSettings settings, Databases databases, InstantSource clock, TurnObserver turns) {
+      NodeSettings settings,
+      Databases databases,
+      InstantSource clock,
+      TurnObserver turns,
+      Seat seat) {
     List<Storage> storages =
         databases.stores().entrySet().stream()
             .map(store ->
                 new Storage(store.getKey().name(), store.getValue(), store.getKey().affinity()))
             .toList();
-    return new NodeService(settings(settings), storages, databases.catalogue(), clock, turns);
+    return new NodeService(settings(settings), storages, databases.catalogue(), clock, turns, seat);
   }
 
   private static ServiceSettings settings(NodeSettings settings) {
@@ -43,11 +48,14 @@ final class Services {
         queue.partition().toLimits());
   }
 
-  private static String owner(NodeSettings settings) {
+  /// The name of this node.
+  static String owner(NodeSettings settings) {
     String name = settings.name();
-    if (name != null) {
-      return name;
-    }
+    return name != null ? name : hostName().replaceAll("[^A-Za-z0-9._-]", "-");
+  }
+
+  /// The name of this machine.
+  static String hostName() {
     try {
       return InetAddress.getLocalHost().getHostName();
     } catch (UnknownHostException e) {

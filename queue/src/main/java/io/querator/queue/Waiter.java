@@ -38,6 +38,15 @@ public final class Waiter {
     this.batchSize = batchSize;
   }
 
+  public String clientId() {
+    return clientId;
+  }
+
+  /// How many items it wants at the most.
+  public int batchSize() {
+    return batchSize;
+  }
+
   /// Completes when the call is answered; nobody but the room and the partitions complete it.
   public CompletableFuture<LeaseAnswer> answer() {
     return answer;

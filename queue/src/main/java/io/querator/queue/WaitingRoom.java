@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The lease calls that wait on one queue, in the order of their arrival.
@@ -29,6 +30,7 @@ public final class WaitingRoom {
   private final ReentrantLock lock = new ReentrantLock();
   private final int waitersMax;
   private final Runnable released;
+  private final Consumer<PartitionKey> unserved;
   private final LinkedHashMap<Waiter, Boolean> waiting = new LinkedHashMap<>();
   private final Set<String> clients = new HashSet<>();
 
@@ -43,15 +45,18 @@ public final class WaitingRoom {
   ///
   /// @param waitersMax how many calls may wait at once
   public WaitingRoom(int waitersMax) {
-    this(waitersMax, () -> {});
+    this(waitersMax, () -> {}, _ -> {});
   }
 
   /// @param waitersMax how many calls may wait at once
   /// @param released is run whenever waiters that were reserved wait again, by the partition's
   ///   thread: it must be quick
-  public WaitingRoom(int waitersMax, Runnable released) {
+  /// @param unserved is run whenever a partition has something ready and nobody waits here, by the
+  ///   partition's thread: it must be quick
+  public WaitingRoom(int waitersMax, Runnable released, Consumer<PartitionKey> unserved) {
     this.waitersMax = waitersMax;
     this.released = requireNonNull(released, "released");
+    this.unserved = requireNonNull(unserved, "unserved");
   }
 
   /// What became of an attempt to wait.
@@ -139,6 +144,16 @@ public final class WaitingRoom {
     return size;
   }
 
+  /// Whether a client has a call here.
+  public boolean has(String client) {
+    lock.lock();
+    try {
+      return clients.contains(client);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// Whether somebody waits whom `partition` may serve.
   boolean hasWaiterFor(PartitionKey partition) {
     if (size == 0) {
@@ -152,11 +167,40 @@ public final class WaitingRoom {
     }
   }
 
+  /// Takes one waiter, for whom something is leased elsewhere.
+  ///
+  /// @return false if it has been served, reserved, or is gone
+  public boolean reserve(Waiter waiter) {
+    lock.lock();
+    try {
+      if (waiter.state != Waiter.State.WAITING) {
+        return false;
+      }
+      waiting.remove(waiter);
+      promise(waiter, null);
+      waiter.state = Waiter.State.RESERVED;
+      size = waiting.size();
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Takes up to `max` waiters that any partition may serve, longest waiting first.
+  public List<Waiter> reserve(int max) {
+    return size == 0 ? List.of() : take(max, null);
+  }
+
   /// Takes up to `max` waiters that `partition` may serve, longest waiting first.
   List<Waiter> reserve(int max, PartitionKey partition) {
     if (size == 0) {
+      unserved.accept(partition);
       return List.of();
     }
+    return take(max, partition);
+  }
+
+  private List<Waiter> take(int max, @Nullable PartitionKey partition) {
     lock.lock();
     try {
       List<Waiter> reserved = new ArrayList<>(Math.min(max, waiting.size()));
@@ -178,7 +222,7 @@ public final class WaitingRoom {
   }
 
   /// Puts reserved waiters back before all others, in their order.
-  void release(List<Waiter> reserved) {
+  public void release(List<Waiter> reserved) {
     boolean again = false;
     lock.lock();
     try {
@@ -201,7 +245,7 @@ public final class WaitingRoom {
   /// Answers a reserved waiter.
   ///
   /// @return false if its client has gone: nobody was given the items
-  boolean answer(Waiter waiter, LeaseAnswer answer) {
+  public boolean answer(Waiter waiter, LeaseAnswer answer) {
     lock.lock();
     try {
       if (waiter.state != Waiter.State.RESERVED) {

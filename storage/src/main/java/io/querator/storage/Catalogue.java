@@ -1,6 +1,7 @@
 package io.querator.storage;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// The definitions of all queues, kept in the first storage. Changes are compare-and-set by
@@ -14,6 +15,9 @@ public interface Catalogue {
   List<QueueRecord> queues();
 
   Optional<QueueRecord> queue(String name);
+
+  /// The versions of all queues by their names: what tells cheaply which of them have changed.
+  Map<String, Long> versions();
 
   /// Adds a queue.
   ///

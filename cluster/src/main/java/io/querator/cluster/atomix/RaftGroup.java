@@ -30,6 +30,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -38,6 +39,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +54,27 @@ public final class RaftGroup implements AutoCloseable {
   public static final String SUBJECTS = RaftMessages.PREFIX;
 
   private static final String NAME = "ownership";
+
+  /// As `RaftMessageContext` names them; what else there is stays within a voter.
+  private static final List<String> MESSAGES =
+      List.of(
+          "heartbeat",
+          "open",
+          "close",
+          "keep-alive",
+          "query",
+          "command",
+          "metadata",
+          "join",
+          "leave",
+          "configure",
+          "reconfigure",
+          "install",
+          "transfer",
+          "poll",
+          "vote",
+          "append");
+
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration SESSION_TIMEOUT_MIN = Duration.ofMillis(250);
 
@@ -95,6 +118,13 @@ public final class RaftGroup implements AutoCloseable {
           follower.accept(latest);
         });
     server = server();
+  }
+
+  /// All subjects of messages between voters.
+  public static Set<String> subjects() {
+    return MESSAGES.stream()
+        .map(message -> SUBJECTS + NAME + "-" + message)
+        .collect(Collectors.toSet());
   }
 
   /// Takes part from now on.
@@ -217,12 +247,13 @@ public final class RaftGroup implements AutoCloseable {
         .thenCompose(_ -> session.connect())
         .orTimeout(SESSION_TIMEOUT_MAX.toMillis(), TimeUnit.MILLISECONDS)
         .join();
+    Leadership led = new Leadership(client, session);
     session.addStateChangeListener(state -> {
       if (state != PrimitiveState.CONNECTED) {
-        later(this::leadAgain);
+        later(() -> leadAgain(led));
       }
     });
-    return new Leadership(client, session);
+    return led;
   }
 
   private void later(Runnable task) {
@@ -234,8 +265,8 @@ public final class RaftGroup implements AutoCloseable {
   }
 
   /// A session may end although this voter still leads: after a pause, for instance.
-  private void leadAgain() {
-    if (leadership != null && !closed) {
+  private void leadAgain(Leadership ended) {
+    if (leadership == ended && !closed) {
       follow(server.getRole());
     }
   }

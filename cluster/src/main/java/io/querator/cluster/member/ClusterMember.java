@@ -15,8 +15,10 @@ import io.querator.cluster.link.PeerException.Kind;
 import io.querator.cluster.link.PeerLink;
 import io.querator.storage.PartitionKey;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -98,6 +100,13 @@ public final class ClusterMember implements AutoCloseable {
   /// Tells `follower` of every newer view from now on, by a thread that must not be kept.
   public void onChange(Consumer<OwnershipView> follower) {
     followers.add(follower);
+  }
+
+  /// All subjects of messages that members answer.
+  public static Set<String> subjects() {
+    Set<String> subjects = new HashSet<>(RaftGroup.subjects());
+    subjects.addAll(List.of(RENEW, COMMAND, PING));
+    return subjects;
   }
 
   /// Answers a message of another member.

@@ -1,5 +1,6 @@
 package io.querator.node.api;
 
+import io.querator.client.Call;
 import io.querator.client.message.QueueClearRequest;
 import io.querator.client.message.Reply;
 import io.querator.node.http.CallContext;
@@ -9,7 +10,7 @@ import io.querator.node.service.ServedQueue;
 import io.querator.queue.Command.Clear;
 
 /// queue.clear
-record ClearHandler(QueueLookup queues, Deadlines deadlines)
+record ClearHandler(QueueLookup queues, Deadlines deadlines, EachPartition each)
     implements CallHandler<QueueClearRequest, Reply> {
   @Override
   public Reply handle(QueueClearRequest request, CallContext context) {
@@ -18,7 +19,9 @@ record ClearHandler(QueueLookup queues, Deadlines deadlines)
       throw Refusals.invalid("invalid clear request; one of 'queue', 'scheduled' must be true");
     }
     Clear command = new Clear(request.getQueue(), request.getScheduled(), request.getDestructive());
-    Placed<Boolean> placed = queue.callAll(command, deadlines.byDefault());
+    long deadline = deadlines.byDefault();
+    Placed<Boolean> placed =
+        each.execute(queue, Call.QUEUE_CLEAR, context, slot -> queue.call(slot, command, deadline));
     Refusals.value(placed.partition(), placed.outcome());
     return Refusals.DONE;
   }

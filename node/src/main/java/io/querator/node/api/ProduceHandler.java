@@ -1,17 +1,24 @@
 package io.querator.node.api;
 
+import io.querator.client.Call;
 import io.querator.client.Limits;
 import io.querator.client.message.QueueProduceItem;
 import io.querator.client.message.QueueProduceRequest;
 import io.querator.client.message.Reply;
+import io.querator.cluster.NodeId;
+import io.querator.node.api.Forwarding.Passing;
 import io.querator.node.http.CallContext;
 import io.querator.node.http.CallHandler;
+import io.querator.node.http.Passed;
+import io.querator.node.http.ReplyException;
+import io.querator.node.service.PartitionSlot;
 import io.querator.node.service.Placed;
 import io.querator.node.service.ServedQueue;
 import io.querator.queue.Command.NewItem;
 import io.querator.queue.Command.Produce;
 import io.querator.queue.Command.Produced;
 import io.querator.queue.Command.RequestKey;
+import io.querator.queue.Outcome;
 import io.querator.storage.ItemContent;
 import io.querator.storage.ItemHead;
 import java.nio.charset.StandardCharsets;
@@ -20,10 +27,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// queue.produce
-record ProduceHandler(QueueLookup queues, Deadlines deadlines)
+record ProduceHandler(QueueLookup queues, Deadlines deadlines, Forwarding forwarding)
     implements CallHandler<QueueProduceRequest, Reply> {
   @Override
   public Reply handle(QueueProduceRequest request, CallContext context) {
+    Passed passed = context.caller().passed();
+    PartitionSlot target = passed == null ? null : target(request, passed);
     ServedQueue queue = queues.find(request.getQueueName());
     Duration timeout = timeout(request, context);
     int count = context.listed();
@@ -37,11 +46,39 @@ record ProduceHandler(QueueLookup queues, Deadlines deadlines)
     List<NewItem> items = items(request);
     RequestKey key = IdempotencyKey.of(request, context.headers());
     Produce command = new Produce(items, Timestamps.microsUp(context.arrival()), key);
-    Placed<Produced> placed = queue.produce(command, deadlines.after(timeout));
+    long deadline = deadlines.after(timeout);
+    Placed<Produced> placed =
+        target != null
+            ? queue.produceIn(target, command, deadline)
+            : queue.produce(
+                command, (owner, slot, _) -> pass(owner, slot, context, timeout), deadline);
     return switch (Refusals.value(placed.partition(), placed.outcome())) {
       case ADDED, REPEATED -> Refusals.DONE;
       case KEY_REUSED -> throw IdempotencyKey.reused();
     };
+  }
+
+  /// The partition that another node means.
+  private PartitionSlot target(QueueProduceRequest request, Passed passed) {
+    ServedQueue queue = queues.queues().find(request.getQueueName());
+    PartitionSlot slot = queue == null ? null : queue.partition(passed.partition());
+    if (slot == null) {
+      throw new MovedException(0);
+    }
+    Routed.checkHere(slot, slot.index(), passed, deadlines.after(passed.timeout()));
+    return slot;
+  }
+
+  private Outcome<Produced> pass(
+      NodeId owner, PartitionSlot slot, CallContext context, Duration timeout) {
+    try {
+      forwarding.pass(
+          owner,
+          new Passing<>(Call.QUEUE_PRODUCE, context, slot.index(), slot.key().toString(), timeout));
+      return new Outcome.Done<>(Produced.ADDED);
+    } catch (ReplyException e) {
+      return Refusals.outcome(e);
+    }
   }
 
   private static Duration timeout(QueueProduceRequest request, CallContext context) {

@@ -14,6 +14,10 @@ import org.slf4j.LoggerFactory;
 final class Refusals {
   static final Reply DONE = Reply.newBuilder().setCode(ReplyCode.OK.code()).build();
 
+  static final String SHUTDOWN = "service is shutting down";
+  static final String STARTING = "service is starting; try again later";
+
+  private static final String FAILING = "partition not available; partition '";
   private static final String OVERLOADED = "queue is overloaded; try again later";
   private static final String INTERNAL_ERROR = "internal error, try your request again";
   private static final String NOT_FINISHED =
@@ -55,13 +59,38 @@ final class Refusals {
     return switch (reason) {
       case OVERLOADED -> retry(OVERLOADED);
       case TIMEOUT -> retry(NOT_FINISHED);
-      case FAILING ->
-          retry("partition not available; partition '" + partition + "' is failing, retry again");
-      case MOVED ->
-          retry("partition not found; partition '" + partition + "' may have moved, retry again");
+      case FAILING -> retry(FAILING + partition + "' is failing, retry again");
+      case MOVED -> new MovedException(partition);
       case DELETED -> new ReplyException(ReplyCode.REQUEST_FAILED, "queue is shutting down");
       case SHUTDOWN -> shutdown();
     };
+  }
+
+  /// What another node's refusal means: the outcome from which it was made.
+  ///
+  /// @throws ReplyException the refusal itself, if it was made from none
+  static <R> Outcome<R> outcome(ReplyException refusal) {
+    String message = refusal.text();
+    if (refusal instanceof MovedException) {
+      return new Outcome.NotExecuted<>(Reason.MOVED);
+    }
+    if (refusal.code() != ReplyCode.RETRY_REQUEST) {
+      throw refusal;
+    }
+    String outcome = refusal.details().getOrDefault(io.querator.client.Outcome.DETAIL, "");
+    if (outcome.equals(io.querator.client.Outcome.UNKNOWN.text())) {
+      return new Outcome.Unknown<>(message.equals(NOT_FINISHED));
+    }
+    if (message.equals(OVERLOADED)) {
+      return new Outcome.NotExecuted<>(Reason.OVERLOADED);
+    }
+    if (message.equals(NOT_FINISHED)) {
+      return new Outcome.NotExecuted<>(Reason.TIMEOUT);
+    }
+    if (message.startsWith(FAILING)) {
+      return new Outcome.NotExecuted<>(Reason.FAILING);
+    }
+    throw refusal;
   }
 
   /// Why a lease call ended without items.
@@ -90,7 +119,7 @@ final class Refusals {
   }
 
   private static ReplyException shutdown() {
-    return new ReplyException(ReplyCode.REQUEST_FAILED, "service is shutting down");
+    return new ReplyException(ReplyCode.REQUEST_FAILED, SHUTDOWN);
   }
 
   static ReplyException noSuchQueue(String name) {

@@ -25,6 +25,17 @@ final class RequestTimeout {
     }
   }
 
+  /// What the text says; `otherwise` where it says nothing sensible, which is for the call to
+  /// refuse.
+  static Duration orDefault(String text, Duration otherwise) {
+    try {
+      Duration given = text.isEmpty() ? otherwise : GoDuration.parse(text);
+      return given.isNegative() || given.compareTo(otherwise) > 0 ? otherwise : given;
+    } catch (InvalidDurationException e) {
+      return otherwise;
+    }
+  }
+
   static void checkGiven(Duration timeout) {
     if (timeout.isZero()) {
       throw Refusals.invalid(

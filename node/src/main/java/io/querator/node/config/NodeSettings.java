@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// @param name of the node, kept with the partitions that it opens: 1 to 64 letters, digits, `.`,
 ///   `_`, `-`; absent: that of the machine
 /// @param listen where clients connect to
-/// @param data the folder of the embedded database
+/// @param data the folder of the embedded database and of this node's part of the ownership table
 /// @param startTimeout 1 s to 1 h: how long a start tries to reach its storages before it fails
 /// @param shutdownTimeout 1 s to 10 min: how long a stop waits for requests under way
 /// @param storages one or more
@@ -30,7 +30,8 @@ public record NodeSettings(
     List<StorageSettings> storages,
     LogSettings log,
     MetricSettings metrics,
-    HealthSettings health) {
+    HealthSettings health,
+    ClusterSettings cluster) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final int STORAGES_MAX = 64;
 
@@ -47,12 +48,12 @@ public record NodeSettings(
           List.of(StorageSettings.DEFAULT),
           LogSettings.DEFAULT,
           MetricSettings.DEFAULT,
-          HealthSettings.DEFAULT);
+          HealthSettings.DEFAULT,
+          ClusterSettings.DEFAULT);
 
   public NodeSettings {
     if (name != null && !NAME.matcher(name).matches()) {
-      throw new SettingException(
-          "name", "must be 1 to 64 letters, digits, '.', '_' and '-', not '" + name + "'");
+      throw new SettingException("name", nameMustBe(name));
     }
     requireNonNull(listen, "listen");
     requireNonNull(data, "data");
@@ -64,7 +65,19 @@ public record NodeSettings(
     requireNonNull(log, "log");
     requireNonNull(metrics, "metrics");
     requireNonNull(health, "health");
+    requireNonNull(cluster, "cluster");
     checkStorages(storages);
+  }
+
+  /// @throws IllegalArgumentException if it is no name of a node
+  static void checkName(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException("a node's name " + nameMustBe(name));
+    }
+  }
+
+  private static String nameMustBe(String name) {
+    return "must be 1 to 64 letters, digits, '.', '_' and '-', not '" + name + "'";
   }
 
   private static void checkStorages(List<StorageSettings> storages) {

@@ -20,18 +20,21 @@ import java.util.stream.Collectors;
 /// @param format the text that `parse` reads; secrets are hidden
 record ValueKind(Function<String, Object> parse, Function<Object, String> format) {
   private static final Map<Type, ValueKind> KINDS =
-      Map.of(
-          String.class, of(text -> text),
-          int.class, of(ValueKind::parseInt),
-          double.class, new ValueKind(ValueKind::parseDouble, ValueKind::formatDouble),
-          boolean.class, of(ValueKind::parseBoolean),
-          Duration.class,
-              new ValueKind(ValueKind::parseDuration, value -> GoDuration.format((Duration) value)),
-          ByteSize.class, of(ByteSize::parse),
-          HostPort.class, of(HostPort::parse),
-          Path.class, of(ValueKind::parsePath),
-          Secret.class, of(Secret::new),
-          DatabaseUrl.class, of(DatabaseUrl::new));
+      Map.ofEntries(
+          Map.entry(String.class, of(text -> text)),
+          Map.entry(int.class, of(ValueKind::parseInt)),
+          Map.entry(double.class, new ValueKind(ValueKind::parseDouble, ValueKind::formatDouble)),
+          Map.entry(boolean.class, of(ValueKind::parseBoolean)),
+          Map.entry(
+              Duration.class,
+              new ValueKind(
+                  ValueKind::parseDuration, value -> GoDuration.format((Duration) value))),
+          Map.entry(ByteSize.class, of(ByteSize::parse)),
+          Map.entry(HostPort.class, of(HostPort::parse)),
+          Map.entry(Path.class, of(ValueKind::parsePath)),
+          Map.entry(Secret.class, of(Secret::new)),
+          Map.entry(Seeds.class, of(Seeds::parse)),
+          Map.entry(DatabaseUrl.class, of(DatabaseUrl::new)));
 
   ValueKind {
     requireNonNull(parse, "parse");

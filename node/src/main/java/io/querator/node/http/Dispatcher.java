@@ -171,8 +171,7 @@ final class Dispatcher implements HttpRouting {
 
   private static Answer message(MessageHandler handler, Exchange exchange) {
     Body body = exchange.readBody(MESSAGE_BODY);
-    byte[] answer =
-        handler.answer(exchange.caller(), Arrays.copyOf(body.bytes(), body.length()));
+    byte[] answer = handler.answer(exchange.caller(), Arrays.copyOf(body.bytes(), body.length()));
     return Answer.message(answer);
   }
 

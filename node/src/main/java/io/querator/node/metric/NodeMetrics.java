@@ -33,6 +33,7 @@ public final class NodeMetrics implements AutoCloseable {
   private final JvmGcMetrics collections = new JvmGcMetrics();
   private final TurnMeasures turns = new TurnMeasures(prometheus);
   private final CallMeasures calls = new CallMeasures(prometheus);
+  private final ForwardMeasures forwards = new ForwardMeasures(prometheus);
   private final Scrapes scrapes = new Scrapes(this::write);
 
   /// @param version of the build
@@ -77,6 +78,11 @@ public final class NodeMetrics implements AutoCloseable {
   /// Is to be told of every call.
   public CallMeasures calls() {
     return calls;
+  }
+
+  /// Is to be told of every call that is passed on to another node.
+  public ForwardMeasures forwards() {
+    return forwards;
   }
 
   /// For connection pools.

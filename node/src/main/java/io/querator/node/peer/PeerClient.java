@@ -178,8 +178,7 @@ public final class PeerClient implements PeerLink, AutoCloseable {
     String address =
         addresses
             .apply(to)
-            .orElseThrow(
-                () -> new PeerException(Kind.NOT_EXECUTED, "no address of " + to, null));
+            .orElseThrow(() -> new PeerException(Kind.NOT_EXECUTED, "no address of " + to, null));
     Signature signature =
         new Signature(
             outgoing.path(),
@@ -189,8 +188,7 @@ public final class PeerClient implements PeerLink, AutoCloseable {
             outgoing.partition(),
             timeout.toMillis(),
             Passed.digest(outgoing.bytes(), outgoing.length()),
-            Signature.about(
-                outgoing.contentType(), outgoing.accept(), outgoing.idempotencyKey()));
+            Signature.about(outgoing.contentType(), outgoing.accept(), outgoing.idempotencyKey()));
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://" + address + outgoing.path()))
             .timeout(timeout)
@@ -205,8 +203,7 @@ public final class PeerClient implements PeerLink, AutoCloseable {
       return http.send(request.build(), BodyHandlers.ofInputStream());
     } catch (ConnectException e) {
       boolean known = !(e.getCause() instanceof UnresolvedAddressException);
-      throw new PeerException(
-          known ? Kind.REFUSED : Kind.NOT_EXECUTED, to + " is not there", e);
+      throw new PeerException(known ? Kind.REFUSED : Kind.NOT_EXECUTED, to + " is not there", e);
     } catch (HttpConnectTimeoutException e) {
       throw new PeerException(Kind.NOT_EXECUTED, to + " cannot be reached", e);
     } catch (HttpTimeoutException e) {

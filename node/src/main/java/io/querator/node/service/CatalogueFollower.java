@@ -15,9 +15,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,12 +38,16 @@ final class CatalogueFollower {
   private final Keeper keeper;
   private final Catalogue catalogue;
   private final Queues queues;
-  private final Openings openings;
+  private final Assignment assignment;
   private final StoredPartitions stored;
   private final InstantSource clock;
+  private final Peers peers;
+  private final WaitingClients clients;
+  private final Hints hints;
   private final int waitersMax;
   private final Duration lateWrites;
   private Instant failureLogged = Instant.EPOCH;
+  private @Nullable CompletableFuture<Boolean> refreshing;
 
   /// @param waitersMax how many lease calls may wait on one queue
   /// @param lateWrites how long a change whose outcome is not known may take to appear
@@ -49,19 +55,25 @@ final class CatalogueFollower {
       Keeper keeper,
       Catalogue catalogue,
       Queues queues,
-      Openings openings,
+      Assignment assignment,
       StoredPartitions stored,
       InstantSource clock,
+      Peers peers,
+      WaitingClients clients,
+      Hints hints,
       int waitersMax,
       Duration lateWrites) {
     this.keeper = keeper;
     this.catalogue = catalogue;
     this.queues = queues;
-    this.openings = openings;
+    this.assignment = assignment;
     this.stored = stored;
     this.clock = clock;
     this.waitersMax = waitersMax;
     this.lateWrites = lateWrites;
+    this.peers = peers;
+    this.clients = clients;
+    this.hints = hints;
   }
 
   /// What came of following the catalogue.
@@ -98,12 +110,18 @@ final class CatalogueFollower {
         .addKeyValue("partitions", wanted.size())
         .log("catalogue read");
     CompletableFuture<?> settled = whenSettled(wanted);
-    openings.open(wanted);
+    assignment.appeared(wanted);
     settled.thenRun(() -> loaded.complete(true));
   }
 
   private List<Wanted> begin(QueueRecord record, Instant keyedAt) {
-    ServedQueue queue = new ServedQueue(record, clock, waitersMax, keyedAt);
+    ServedQueue queue =
+        new ServedQueue(
+            record,
+            clock,
+            new LeaseCalls.Elsewhere(record.name(), peers, clients, hints),
+            waitersMax,
+            keyedAt);
     queues.put(queue);
     return queue.partitions().stream().map(slot -> new Wanted(queue, slot)).toList();
   }
@@ -114,6 +132,67 @@ final class CatalogueFollower {
 
   private static CompletableFuture<?> all(List<? extends CompletableFuture<?>> futures) {
     return CompletableFuture.allOf(futures.toArray(CompletableFuture[]::new));
+  }
+
+  /// Follows every queue that has changed, also if another node changed it.
+  ///
+  /// @return completes when the catalogue has been read, at some time after this call
+  CompletableFuture<?> refresh() {
+    CompletableFuture<Boolean> refreshed = new CompletableFuture<>();
+    keeper.run(() -> {
+      if (refreshing != null && !refreshing.isDone()) {
+        // that one may have read before this call; so one more, for all who came meanwhile
+        refreshing.thenRun(() -> refresh().thenRun(() -> refreshed.complete(true)));
+        return;
+      }
+      refreshing = refreshed;
+      keeper.work(() -> refresh(1, refreshed));
+    });
+    return refreshed;
+  }
+
+  private void refresh(int attempt, CompletableFuture<Boolean> refreshed) {
+    Map<String, Long> versions;
+    try {
+      versions = catalogue.versions();
+    } catch (StorageException e) {
+      keeper.run(() -> failed(e));
+      keeper.after(
+          Backoff.STORAGE.after(attempt), () -> keeper.work(() -> refresh(attempt + 1, refreshed)));
+      return;
+    }
+    keeper.run(() -> {
+      if (queues.isLoaded()) {
+        follow(versions);
+      }
+      refreshed.complete(true);
+    });
+  }
+
+  private void follow(Map<String, Long> versions) {
+    for (ServedQueue queue : List.copyOf(queues.all())) {
+      Long version = versions.get(queue.name());
+      if (version == null || version > queue.record().version()) {
+        settle(queue.name(), List.of(), false, 1, new CompletableFuture<>());
+      }
+    }
+    for (String name : versions.keySet()) {
+      if (queues.find(name) == null) {
+        settle(name, List.of(), false, 1, new CompletableFuture<>());
+      }
+    }
+  }
+
+  /// Follows what other nodes change, from now on.
+  void poll(Duration interval) {
+    keeper.after(interval, () -> refresh().thenRun(() -> poll(interval)));
+  }
+
+  /// [#follow] after another node has changed a queue.
+  CompletableFuture<Followed> hear(String name) {
+    CompletableFuture<Followed> followed = new CompletableFuture<>();
+    keeper.run(() -> settle(name, List.of(), false, 1, followed));
+    return followed;
   }
 
   /// Reads the definition of `name` and makes the queue here what it says; again and again until it
@@ -129,32 +208,39 @@ final class CatalogueFollower {
   /// does not have are dropped, once the catalogue can be read.
   CompletableFuture<Followed> settle(String name, List<PartitionRecord> mine) {
     CompletableFuture<Followed> followed = new CompletableFuture<>();
-    keeper.run(() -> settle(name, mine, 1, followed));
+    keeper.run(() -> settle(name, mine, true, 1, followed));
     return followed;
   }
 
   /// [#settle] after a change whose outcome is not known. It may still be on its way to the
   /// database: nothing is dropped before that must have ended.
   void settleLate(String name, List<PartitionRecord> mine) {
-    keeper.run(() -> settle(name, List.of(), 1, new CompletableFuture<>()));
-    keeper.after(lateWrites, () -> settle(name, mine, 1, new CompletableFuture<>()));
+    keeper.run(() -> settle(name, List.of(), true, 1, new CompletableFuture<>()));
+    keeper.after(lateWrites, () -> settle(name, mine, true, 1, new CompletableFuture<>()));
   }
 
+  /// @param tell whether the change was made here, and the other nodes are to be told
   private void settle(
-      String name, List<PartitionRecord> mine, int attempt, CompletableFuture<Followed> followed) {
+      String name,
+      List<PartitionRecord> mine,
+      boolean tell,
+      int attempt,
+      CompletableFuture<Followed> followed) {
     Optional<QueueRecord> record;
     try {
       record = catalogue.queue(name);
     } catch (StorageException e) {
       failed(e);
       followed.completeExceptionally(e);
-      keeper.after(Backoff.STORAGE.after(attempt), () -> settle(name, mine, attempt + 1, followed));
+      keeper.after(
+          Backoff.STORAGE.after(attempt), () -> settle(name, mine, tell, attempt + 1, followed));
       return;
     }
     List<PartitionRecord> orphans =
         mine.stream().filter(p -> record.isEmpty() || !hasKey(record.get(), p)).toList();
-    // whatever loops there are of them have ended by then
-    CompletableFuture<?> done = follow(name, record);
+    CompletableFuture<?> here = follow(name, record);
+    // whatever loops there are of them have ended by then, here and elsewhere
+    CompletableFuture<?> done = tell ? all(List.of(here, peers.announce(name))) : here;
     followed.complete(new Followed(done.thenCompose(_ -> stored.drop(orphans))));
   }
 
@@ -182,7 +268,7 @@ final class CatalogueFollower {
   private CompletableFuture<?> begin(String name, QueueRecord record) {
     List<Wanted> wanted = begin(record, Instant.EPOCH);
     CompletableFuture<?> settled = whenSettled(wanted);
-    openings.open(wanted);
+    assignment.appeared(wanted);
     wakeDeadLetters(name);
     log.atInfo()
         .addKeyValue("queue", name)
@@ -196,8 +282,11 @@ final class CatalogueFollower {
     List<Wanted> wanted = change.added().stream().map(slot -> new Wanted(queue, slot)).toList();
     List<CompletableFuture<?>> work = new ArrayList<>();
     work.add(whenSettled(wanted));
-    openings.open(wanted);
+    assignment.appeared(wanted);
     change.removed().forEach(slot -> slot.close(Reason.DELETED));
+    if (!change.removed().isEmpty()) {
+      assignment.vanished(change.removed());
+    }
     if (change.configured()) {
       for (PartitionSlot slot : queue.partitions()) {
         work.add(configure(queue, slot, queue.settings()));
@@ -215,8 +304,9 @@ final class CatalogueFollower {
   private CompletableFuture<?> end(ServedQueue queue) {
     queues.remove(queue);
     CompletableFuture<?> ended = queue.close(Reason.DELETED);
+    assignment.vanished(queue.partitions());
     log.atInfo().addKeyValue("queue", queue.name()).log("queue ended");
-    return ended.thenCompose(_ -> stored.drop(queue.record().partitions()));
+    return ended;
   }
 
   /// Tells an open partition its queue's settings, again and again until it knows them, or they are

@@ -37,7 +37,7 @@ final class Drains {
   private final Queues queues;
   private final QueueDefinitions definitions;
   private final CatalogueFollower follower;
-  private final Openings openings;
+  private final Assignment assignment;
   private final StoredPartitions stored;
   private final InstantSource clock;
   private final Set<PartitionKey> underWay = new HashSet<>();
@@ -48,7 +48,7 @@ final class Drains {
       Queues queues,
       QueueDefinitions definitions,
       CatalogueFollower follower,
-      Openings openings,
+      Assignment assignment,
       StoredPartitions stored,
       InstantSource clock) {
     this.keeper = keeper;
@@ -56,7 +56,7 @@ final class Drains {
     this.queues = queues;
     this.definitions = definitions;
     this.follower = follower;
-    this.openings = openings;
+    this.assignment = assignment;
     this.stored = stored;
     this.clock = clock;
   }
@@ -90,10 +90,11 @@ final class Drains {
         keyed.plus(Limits.IDEMPOTENCY_KEY_RETENTION).isBefore(clock.instant())
             || since.plus(Limits.IDEMPOTENCY_KEY_RETENTION).isBefore(clock.instant());
     return forgotten
+        && slot.isServedHere()
         && slot.health() == PartitionSlot.Health.SERVING
         && slot.waiting() == 0
         && slot.mailboxDepth() == 0
-        && QueueDefinitions.isEmpty(slot);
+        && slot.isCertainlyEmpty();
   }
 
   private void retire(ServedQueue queue, PartitionSlot slot) {
@@ -111,7 +112,7 @@ final class Drains {
       keeper.run(() -> {
         underWay.remove(slot.key());
         if (reopen && slot.isOpening()) {
-          openings.open(List.of(new Wanted(queue, slot)));
+          assignment.appeared(List.of(new Wanted(queue, slot)));
         }
       });
     }
@@ -124,7 +125,7 @@ final class Drains {
         slot.call(new Command.Describe(new long[0]), deadline());
     if (partition == null
         || !(described instanceof Outcome.Done<Command.Description>(var description))
-        || !QueueDefinitions.isEmpty(slot)) {
+        || !slot.isCertainlyEmpty()) {
       return false;
     }
     pause(slot);

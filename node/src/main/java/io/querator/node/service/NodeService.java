@@ -1,6 +1,7 @@
 package io.querator.node.service;
 
-import io.querator.queue.Command;
+import io.querator.cluster.NodeId;
+import io.querator.cluster.member.ClusterMember;
 import io.querator.queue.LeaseBudget;
 import io.querator.queue.MemoryBudget;
 import io.querator.queue.Outcome.Reason;
@@ -8,6 +9,7 @@ import io.querator.queue.PartitionContext;
 import io.querator.queue.TurnObserver;
 import io.querator.storage.Catalogue;
 import io.querator.storage.Micros;
+import io.querator.storage.PartitionKey;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -18,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +31,8 @@ public final class NodeService implements AutoCloseable {
 
   /// Longer than any statement may run.
   private static final Duration LATE_WRITES = Duration.ofSeconds(30);
+
+  private static final Duration CATALOGUE_POLL = Duration.ofMillis(500);
 
   private static final Logger log = LoggerFactory.getLogger(NodeService.class);
 
@@ -43,7 +48,14 @@ public final class NodeService implements AutoCloseable {
   private final Leftovers leftovers;
   private final Drains drains;
   private final Openings openings;
+  private final Assignment assignment;
+  private final Peers peers;
+  private final WaitingClients clients;
+  private final Hints hints;
+  private final @Nullable ClusterMember member;
 
+  /// A service without a cluster: it owns all partitions.
+  ///
   /// @param storages closed with this
   /// @param catalogue of the first storage
   /// @param clock by which deadlines are given, such as a [SteadyClock]
@@ -54,7 +66,7 @@ public final class NodeService implements AutoCloseable {
       Catalogue catalogue,
       InstantSource clock,
       TurnObserver observer) {
-    this(settings, storages, catalogue, clock, observer, LATE_WRITES);
+    this(settings, storages, catalogue, clock, observer, LATE_WRITES, null);
   }
 
   /// @param lateWrites how long a change whose outcome is not known may take to appear
@@ -65,8 +77,38 @@ public final class NodeService implements AutoCloseable {
       InstantSource clock,
       TurnObserver observer,
       Duration lateWrites) {
+    this(settings, storages, catalogue, clock, observer, lateWrites, null);
+  }
+
+  /// A service in a cluster.
+  ///
+  /// @param storages closed with this
+  /// @param catalogue of the first storage
+  /// @param clock by which deadlines are given, such as a [SteadyClock]
+  /// @param observer of all turns
+  public NodeService(
+      ServiceSettings settings,
+      List<Storage> storages,
+      Catalogue catalogue,
+      InstantSource clock,
+      TurnObserver observer,
+      Seat seat) {
+    this(settings, storages, catalogue, clock, observer, LATE_WRITES, seat);
+  }
+
+  private NodeService(
+      ServiceSettings settings,
+      List<Storage> storages,
+      Catalogue catalogue,
+      InstantSource clock,
+      TurnObserver observer,
+      Duration lateWrites,
+      @Nullable Seat seat) {
     this.clock = clock;
     this.storages = new Storages(storages);
+    peers = seat == null ? Peers.NONE : seat.peers();
+    clients = new WaitingClients(clock);
+    hints = new Hints(queues, peers);
     leases = new LeaseBudget(settings.leasesMax());
     memory = new MemoryBudget(settings.windowBytes());
     PartitionContext context =
@@ -76,20 +118,28 @@ public final class NodeService implements AutoCloseable {
             leases,
             memory,
             new BackgroundThreads(BACKGROUND_AT_ONCE),
-            new QueueDeadLetters(queues, clock),
+            new QueueDeadLetters(queues, peers, clock),
             observer,
             () -> ThreadLocalRandom.current().nextLong());
-    LocalAssignment assignment = new LocalAssignment(settings.owner(), UUID.randomUUID());
-    openings = new Openings(keeper, this.storages, assignment, context, settings.loadsMax());
+    openings = new Openings(keeper, this.storages, context, settings.loadsMax());
     StoredPartitions stored = new StoredPartitions(keeper, this.storages);
+    ClusterAssignment cluster = seat == null ? null : clusterAssignment(seat);
+    assignment =
+        cluster == null
+            ? new LocalAssignment(settings.owner(), UUID.randomUUID(), openings)
+            : cluster;
+    openings.follow(assignment);
     follower =
         new CatalogueFollower(
             keeper,
             catalogue,
             queues,
-            openings,
+            assignment,
             stored,
             clock,
+            peers,
+            clients,
+            hints,
             settings.waitersPerQueueMax(),
             lateWrites);
     definitions =
@@ -99,13 +149,36 @@ public final class NodeService implements AutoCloseable {
             queues,
             follower,
             stored,
+            peers,
             settings,
             clock,
             new SecureRandom());
     items = new ItemReader(this.storages, Math.max(LIST_BYTES_MIN, settings.windowBytes() / 2));
     leftovers = new Leftovers(this.storages, catalogue, stored);
     drains =
-        new Drains(keeper, this.storages, queues, definitions, follower, openings, stored, clock);
+        new Drains(keeper, this.storages, queues, definitions, follower, assignment, stored, clock);
+    if (seat != null && cluster != null) {
+      ClusterMember joined = seat.join().apply(cluster);
+      cluster.join(joined);
+      member = joined;
+    } else {
+      member = null;
+    }
+  }
+
+  private ClusterAssignment clusterAssignment(Seat seat) {
+    return new ClusterAssignment(
+        seat.node(),
+        seat.incarnation(),
+        keeper,
+        storages,
+        openings,
+        queues,
+        () -> follower().refresh());
+  }
+
+  private CatalogueFollower follower() {
+    return follower;
   }
 
   /// Reads the catalogue and opens all partitions. What cannot be reached is tried again until it
@@ -117,7 +190,53 @@ public final class NodeService implements AutoCloseable {
     CompletableFuture<?> loaded = follower.load();
     loaded.thenRun(() -> keeper.work(leftovers::drop));
     drains.begin();
+    if (member != null) {
+      follower.poll(CATALOGUE_POLL);
+    }
     return loaded;
+  }
+
+  /// Follows a queue that another node has changed.
+  ///
+  /// @return completes when it has been followed here, and what that entails is done
+  public CompletableFuture<?> hear(String queue) {
+    return follower.hear(queue).thenCompose(CatalogueFollower.Followed::done);
+  }
+
+  // What other nodes say
+
+  /// Whether `client`, who waits on `node` for at most `micros`, may do so.
+  public boolean mayWait(NodeId node, String queue, String client, long micros) {
+    ServedQueue served = queues.find(queue);
+    boolean waitsHere = served != null && served.room().has(client);
+    return !waitsHere
+        && clients.begin(node, queue, client, Micros.of(clock.instant()) + Math.max(0, micros));
+  }
+
+  /// It does so no more.
+  public void waitsNoMore(NodeId node, String queue, String client) {
+    clients.end(node, queue, client);
+  }
+
+  /// How many lease calls wait on `node`.
+  public void interest(NodeId node, String queue, int calls) {
+    hints.interest(node, queue, calls);
+  }
+
+  /// What is ready in a partition of another node.
+  ///
+  /// @param waiting items
+  /// @param headPlacedAt when the first of them took its place, [Long#MAX_VALUE] if there is none
+  public void learn(String queue, PartitionKey partition, long waiting, long headPlacedAt) {
+    ServedQueue served = queues.find(queue);
+    PartitionSlot slot = served == null ? null : served.partition(partition);
+    if (slot != null) {
+      slot.readyElsewhere(new PartitionSlot.Ready(waiting, headPlacedAt));
+    }
+  }
+
+  public Peers peers() {
+    return peers;
   }
 
   public InstantSource clock() {
@@ -146,20 +265,23 @@ public final class NodeService implements AutoCloseable {
     return memory.usedBytes();
   }
 
-  /// Has all partitions of a queue read their memory again. Those that are not open here are
-  /// opened, also if another process has taken them.
-  public Placed<Boolean> reload(ServedQueue queue, long deadline) {
+  /// Opens those partitions of a queue again that are to be open here but are not, also if another
+  /// process has taken them. Blocks until that has begun.
+  public void reopen(ServedQueue queue, long deadline) {
     CompletableFuture<Boolean> begun = new CompletableFuture<>();
     keeper.run(() -> {
-      List<PartitionSlot> failed =
-          queue.partitions().stream().filter(PartitionSlot::isFailed).toList();
-      failed.forEach(PartitionSlot::reopening);
-      openings.open(failed.stream().map(slot -> new Openings.Wanted(queue, slot)).toList());
+      List<Openings.Wanted> failed =
+          queue.partitions().stream()
+              .filter(PartitionSlot::isFailed)
+              .map(slot -> new Openings.Wanted(queue, slot))
+              .filter(assignment::isWanted)
+              .toList();
+      failed.forEach(wanted -> wanted.slot().reopening());
+      openings.open(failed);
       begun.complete(true);
     });
     long wait = deadline - Micros.of(clock.instant());
     begun.completeOnTimeout(false, Math.max(0, wait), TimeUnit.MICROSECONDS).join();
-    return queue.callAll(new Command.Reload(), deadline);
   }
 
   /// Refuses whatever comes from now on, and ends the lease calls that wait. Returns at once;

@@ -1,5 +1,7 @@
 package io.querator.node.service;
 
+import static java.util.Objects.requireNonNull;
+
 import io.querator.queue.Outcome.Reason;
 import io.querator.queue.Partition;
 import io.querator.queue.PartitionContext;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,65 +26,74 @@ import org.slf4j.LoggerFactory;
 ///
 /// Slots are changed on the [Keeper]'s thread; the storage is asked on others.
 final class Openings {
-  private static final int TOGETHER = 500;
+  private static final int AT_ONCE = 500;
   private static final Logger log = LoggerFactory.getLogger(Openings.class);
 
   private final Keeper keeper;
   private final Storages storages;
-  private final LocalAssignment assignment;
+  private @Nullable Assignment assignment;
   private final PartitionContext context;
   private final Semaphore loads;
 
   /// @param loadsMax how many partitions read their memory at once
-  Openings(
-      Keeper keeper,
-      Storages storages,
-      LocalAssignment assignment,
-      PartitionContext context,
-      int loadsMax) {
+  Openings(Keeper keeper, Storages storages, PartitionContext context, int loadsMax) {
     this.keeper = keeper;
     this.storages = storages;
-    this.assignment = assignment;
     this.context = context;
     loads = new Semaphore(loadsMax);
+  }
+
+  /// Before anything is opened.
+  void follow(Assignment decides) {
+    assignment = decides;
+  }
+
+  private Assignment assignment() {
+    return requireNonNull(assignment, "nobody decides what is opened");
   }
 
   /// A partition to open, and whose it is.
   record Wanted(ServedQueue queue, PartitionSlot slot) {}
 
+  /// Partitions that one claim opens.
+  private record Together(String storage, Object group) {}
+
   /// Opens all of `wanted`; whatever fails is tried again later.
   void open(List<Wanted> wanted) {
-    Map<String, List<Wanted>> byStorage = new HashMap<>();
+    Map<Together, List<Wanted>> together = new HashMap<>();
     for (Wanted one : wanted) {
-      byStorage.computeIfAbsent(one.slot().record().storage(), _ -> new ArrayList<>()).add(one);
+      Together key = new Together(one.slot().record().storage(), assignment().group(one));
+      together.computeIfAbsent(key, _ -> new ArrayList<>()).add(one);
     }
-    byStorage.forEach(this::open);
+    together.forEach(this::open);
   }
 
-  private void open(String storageName, List<Wanted> wanted) {
-    Storage storage = storages.find(storageName).orElse(null);
+  private void open(Together together, List<Wanted> wanted) {
+    Storage storage = storages.find(together.storage()).orElse(null);
     if (storage == null) {
       log.atError()
-          .addKeyValue("storage", storageName)
+          .addKeyValue("storage", together.storage())
           .addKeyValue("partitions", wanted.size())
           .log("partitions lie on a storage that is not configured");
       wanted.forEach(one -> one.slot().down(Reason.FAILING, 1));
       return;
     }
-    for (int from = 0; from < wanted.size(); from += TOGETHER) {
-      List<Wanted> chunk = wanted.subList(from, Math.min(wanted.size(), from + TOGETHER));
+    for (int from = 0; from < wanted.size(); from += AT_ONCE) {
+      List<Wanted> chunk = wanted.subList(from, Math.min(wanted.size(), from + AT_ONCE));
       open(storage, List.copyOf(chunk), 1);
     }
   }
 
+  /// @param wanted of one group
   /// @param attempt 1 for the first
   private void open(Storage storage, List<Wanted> wanted, int attempt) {
     Map<PartitionKey, Epoch> seen = new HashMap<>();
     wanted.forEach(one -> seen.put(one.slot().key(), one.slot().seen()));
+    Object group = assignment().group(wanted.getFirst());
     keeper.work(() -> {
       List<OpenResult> results;
       try {
-        Claim claim = assignment.claim(storage);
+        Claim claim = assignment().claim(storage, group);
         results = storage.store().open(seen, claim);
       } catch (StorageException e) {
         keeper.run(() -> failed(storage, wanted, attempt, e));
@@ -108,15 +120,26 @@ final class Openings {
     again(storage, wanted, delay, attempt + 1);
   }
 
-  private void again(Storage storage, List<Wanted> wanted, Duration delay, int attempt) {
+  void again(Storage storage, List<Wanted> wanted, Duration delay, int attempt) {
     keeper.after(
         delay,
         () -> {
-          List<Wanted> still = wanted.stream().filter(one -> one.slot().isFailed()).toList();
-          if (!still.isEmpty()) {
-            open(storage, still, attempt);
+          Map<Object, List<Wanted>> still = new HashMap<>();
+          for (Wanted one : wanted) {
+            if (isStillWanted(one)) {
+              still.computeIfAbsent(assignment().group(one), _ -> new ArrayList<>()).add(one);
+            }
           }
+          still.values().forEach(together -> open(storage, together, attempt));
         });
+  }
+
+  private boolean isStillWanted(Wanted one) {
+    if (!assignment().isWanted(one)) {
+      assignment().abandoned(one);
+      return false;
+    }
+    return one.slot().isOpening() || one.slot().isFailed();
   }
 
   private void opened(Storage storage, List<Wanted> wanted, List<OpenResult> results) {
@@ -127,16 +150,15 @@ final class Openings {
     wanted.forEach(one -> byKey.put(one.slot().key(), one));
     for (OpenResult result : results) {
       Wanted one = byKey.get(result.key());
-      if (one == null || !(one.slot().isOpening() || one.slot().isFailed())) {
+      if (one == null || !isStillWanted(one)) {
         continue;
       }
       switch (result) {
         case Opened opened -> begin(storage, one, opened);
-        case OpenResult.Stale _ -> {
-          assignment.outdone(storage);
-          lost(storage, one, "a newer claim than ours holds the partition");
-        }
-        case OpenResult.Missing _ -> lost(storage, one, "the storage does not know the partition");
+        case OpenResult.Stale _ ->
+            assignment().outdone(one, storage, "a newer claim than ours holds the partition");
+        case OpenResult.Missing _ ->
+            assignment().outdone(one, storage, "the storage does not know the partition");
       }
     }
   }
@@ -159,6 +181,7 @@ final class Openings {
             context);
     CompletableFuture<Boolean> loaded = new CompletableFuture<>();
     slot.open(partition, loaded);
+    assignment().opened(one, opened.epoch());
     partition
         .ended()
         .thenRun(() -> {
@@ -182,21 +205,7 @@ final class Openings {
   /// A loop has ended. If nobody here asked for it, the partition was taken over.
   private void ended(Storage storage, Wanted one, Partition partition) {
     if (one.slot().isOpen(partition)) {
-      assignment.outdone(storage);
-      lost(storage, one, "the partition was taken over: does another node use this database?");
+      assignment().outdone(one, storage, "the partition was taken over");
     }
-  }
-
-  private void lost(Storage storage, Wanted one, String why) {
-    int losses = one.slot().lost();
-    Duration delay = Backoff.TAKEN.after(losses);
-    log.atWarn()
-        .addKeyValue("queue", one.queue().name())
-        .addKeyValue("index", one.slot().index())
-        .addKeyValue("partition", one.slot().key())
-        .addKeyValue("again", delay)
-        .log(why);
-    one.slot().down(Reason.MOVED, losses);
-    again(storage, List.of(one), delay, 1);
   }
 }

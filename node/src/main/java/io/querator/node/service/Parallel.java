@@ -7,13 +7,13 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 
 /// Does the same with many things at once, each on a virtual thread, within a bound.
-final class Parallel {
+public final class Parallel {
   private static final int AT_ONCE = 64;
 
   private Parallel() {}
 
   /// The results of `action`, in order. Waits for all; what one throws is thrown then.
-  static <T, R> List<R> map(List<T> things, Function<T, R> action) {
+  public static <T, R> List<R> map(List<T> things, Function<T, R> action) {
     if (things.size() == 1) {
       return List.of(action.apply(things.getFirst()));
     }

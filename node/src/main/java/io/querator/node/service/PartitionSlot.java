@@ -2,6 +2,7 @@ package io.querator.node.service;
 
 import static java.util.Objects.requireNonNull;
 
+import io.querator.cluster.NodeId;
 import io.querator.queue.Command;
 import io.querator.queue.Outcome;
 import io.querator.queue.Outcome.NotExecuted;
@@ -32,6 +33,7 @@ public final class PartitionSlot {
   private final AtomicLong pendingItems = new AtomicLong();
   private volatile PartitionRecord record;
   private volatile State state = new State.Opening(new CompletableFuture<>());
+  private volatile Ready elsewhere = Ready.NOTHING;
   private volatile long lastProduce;
   private volatile long lastLease;
   private volatile Instant keyedAt = Instant.EPOCH;
@@ -44,6 +46,11 @@ public final class PartitionSlot {
     record Opening(CompletableFuture<State> next) implements State {}
 
     record Open(Partition partition) implements State {}
+
+    /// Another node owns it.
+    ///
+    /// @param serving whether that node has opened it
+    record Elsewhere(NodeId owner, boolean serving) implements State {}
 
     /// Calls are refused.
     record Down(Reason reason, int failures) implements State {}
@@ -77,14 +84,51 @@ public final class PartitionSlot {
     return state instanceof State.Open(var partition) ? partition.stats() : null;
   }
 
+  /// Whether it is open here and certainly has no items.
+  public boolean isCertainlyEmpty() {
+    PartitionStats stats = stats();
+    return stats != null && stats.exact() && stats.total() == 0 && stats.scheduled() == 0;
+  }
+
   /// How many items wait in its mailbox.
   public long mailboxDepth() {
     return state instanceof State.Open(var partition) ? partition.mailboxDepth() : 0;
   }
 
+  /// Where calls on a partition go.
+  public sealed interface Place {
+    /// It is open on this node.
+    record Here(Partition partition) implements Place {}
+
+    /// Another node owns it.
+    record There(NodeId owner) implements Place {}
+
+    /// It cannot be called now.
+    record Nowhere(Reason reason) implements Place {}
+  }
+
+  /// Where it is, waiting while that is being decided.
+  ///
+  /// @param deadline microseconds since 1970
+  public Place place(long deadline) {
+    return switch (settled(deadline)) {
+      case null -> new Place.Nowhere(Reason.TIMEOUT);
+      case State.Open(var partition) -> new Place.Here(partition);
+      case State.Elsewhere(var owner, _) -> new Place.There(owner);
+      case State.Down(var reason, _) -> new Place.Nowhere(reason);
+      case State.Opening _ -> throw new IllegalStateException("an opening does not settle");
+    };
+  }
+
+  /// The other node that owns it; null if none does, as far as this one knows.
+  public @Nullable NodeId owner() {
+    return state instanceof State.Elsewhere(var owner, _) ? owner : null;
+  }
+
   /// How it is.
   public Health health() {
     return switch (state) {
+      case State.Elsewhere(_, var serving) -> serving ? Health.SERVING : Health.OPENING;
       case State.Opening _ -> Health.OPENING;
       case State.Open(var partition) ->
           switch (partition.stats().status()) {
@@ -109,7 +153,7 @@ public final class PartitionSlot {
   /// it is healthy.
   public int failures() {
     return switch (state) {
-      case State.Opening _ -> 0;
+      case State.Opening _, State.Elsewhere _ -> 0;
       case State.Open(var partition) -> {
         Status status = partition.stats().status();
         yield status == Status.FAILING || status == Status.CLOSED ? 1 : 0;
@@ -120,10 +164,34 @@ public final class PartitionSlot {
 
   // What choices go by
 
-  /// Items that wait here, those of produce calls under way counted.
+  /// What another node that owns it has last said of it.
+  ///
+  /// @param waiting items that wait there
+  /// @param headPlacedAt when the first of them took its place, [Long#MAX_VALUE] if there is none
+  record Ready(long waiting, long headPlacedAt) {
+    static final Ready NOTHING = new Ready(0, Long.MAX_VALUE);
+  }
+
+  /// Items that wait, those of produce calls under way counted.
   long waiting() {
     PartitionStats stats = stats();
-    return (stats == null ? 0 : stats.waiting()) + pendingItems.get();
+    return (stats == null ? elsewhere.waiting() : stats.waiting()) + pendingItems.get();
+  }
+
+  /// The owner, another node, has told how much is ready.
+  void readyElsewhere(Ready ready) {
+    elsewhere = ready;
+  }
+
+  /// Whether another node that owns it has said that something is ready.
+  boolean isReadyElsewhere() {
+    return state instanceof State.Elsewhere && elsewhere.headPlacedAt() != Long.MAX_VALUE;
+  }
+
+  /// How many items can be leased here at once.
+  int readyItems() {
+    PartitionStats stats = stats();
+    return stats == null ? 0 : Math.max(stats.ready(), stats.more() ? 1 : 0);
   }
 
   boolean hasReady() {
@@ -133,7 +201,7 @@ public final class PartitionSlot {
 
   long headPlacedAt() {
     PartitionStats stats = stats();
-    return stats == null ? Long.MAX_VALUE : stats.headPlacedAt();
+    return stats == null ? elsewhere.headPlacedAt() : stats.headPlacedAt();
   }
 
   long lastProduce() {
@@ -174,6 +242,7 @@ public final class PartitionSlot {
     }
     return switch (settled) {
       case State.Open(var partition) -> partition.call(command, deadline);
+      case State.Elsewhere _ -> new NotExecuted<>(Reason.MOVED);
       case State.Down(var reason, _) -> new NotExecuted<>(reason);
       case State.Opening _ -> throw new IllegalStateException("an opening does not settle");
     };
@@ -242,6 +311,11 @@ public final class PartitionSlot {
     return state instanceof State.Opening;
   }
 
+  /// Whether it is open on this node.
+  public boolean isServedHere() {
+    return state instanceof State.Open;
+  }
+
   boolean isOpen(Partition partition) {
     return state instanceof State.Open(var open) && open == partition;
   }
@@ -259,10 +333,24 @@ public final class PartitionSlot {
 
   /// @param loaded completes when the partition has read its memory, or has ended
   void open(Partition partition, CompletableFuture<?> loaded) {
+    // whoever owned it before may have been sent keys
+    keyedAt = clock.instant();
+    elsewhere = Ready.NOTHING;
     seen = partition.opened().epoch();
     become(new State.Open(partition));
     CompletableFuture<Boolean> waiting = settled;
     loaded.thenRun(() -> waiting.complete(true));
+  }
+
+  /// Another node owns it. Calls go there.
+  void elsewhere(NodeId owner, boolean serving) {
+    State next = new State.Elsewhere(owner, serving);
+    if (!next.equals(state)) {
+      become(next);
+    }
+    if (serving) {
+      settled.complete(true);
+    }
   }
 
   void down(Reason reason, int failures) {

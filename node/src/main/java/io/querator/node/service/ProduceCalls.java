@@ -1,6 +1,8 @@
 package io.querator.node.service;
 
 import io.querator.client.Limits;
+import io.querator.cluster.NodeId;
+import io.querator.node.service.PartitionSlot.Place;
 import io.querator.node.service.ServedQueue.View;
 import io.querator.queue.Command.FindKey;
 import io.querator.queue.Command.Produce;
@@ -17,6 +19,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,21 +28,56 @@ import org.jspecify.annotations.Nullable;
 /// A call without a key goes to the partition with the fewest waiting items, and on to the next if
 /// that one has certainly not executed it. A call with a key has one home, so that a repeat finds
 /// what the first has done.
-final class ProduceCalls {
+public final class ProduceCalls {
+  /// How long a call waits for a partition that moves to another node.
+  private static final long MOVE_MICROS = 5_000_000;
+
+  private static final long MOVE_PAUSE_NANOS = 5_000_000;
+
   private final Supplier<View> view;
+  private final Peers peers;
   private final PartitionChoice choice;
   private final InstantSource clock;
   private volatile @Nullable Reason closed;
 
-  ProduceCalls(Supplier<View> view, PartitionChoice choice, InstantSource clock) {
+  /// Passes a produce on to the owner of a partition on another node.
+  @FunctionalInterface
+  public interface Passage {
+    Outcome<Produced> pass(NodeId owner, PartitionSlot slot, long deadline);
+  }
+
+  ProduceCalls(Supplier<View> view, PartitionChoice choice, InstantSource clock, Peers peers) {
     this.view = view;
+    this.peers = peers;
     this.choice = choice;
     this.clock = clock;
   }
 
-  Placed<Produced> produce(Produce command, long deadline) {
+  Placed<Produced> produce(Produce command, Passage passage, long deadline) {
     RequestKey key = command.key();
-    return key == null ? anywhere(command, deadline) : atHome(command, key, deadline);
+    return key == null
+        ? anywhere(command, passage, deadline)
+        : atHome(command, key, passage, deadline);
+  }
+
+  /// Produces in one partition, and nowhere else.
+  Placed<Produced> produceIn(PartitionSlot slot, Produce command, long deadline) {
+    Reason reason = closed;
+    if (reason == null && command.key() != null) {
+      slot.keyedAt(clock.instant());
+    }
+    Outcome<Produced> outcome =
+        reason == null ? slot.produce(command, deadline) : new NotExecuted<>(reason);
+    return new Placed<>(slot.index(), outcome);
+  }
+
+  private static Outcome<Produced> at(
+      PartitionSlot slot, Produce command, Passage passage, long deadline) {
+    return switch (slot.place(deadline)) {
+      case Place.Here _ -> slot.produce(command, deadline);
+      case Place.There(var owner) -> passage.pass(owner, slot, deadline);
+      case Place.Nowhere(var reason) -> new NotExecuted<>(reason);
+    };
   }
 
   /// Everyone who comes from now on is told `reason`.
@@ -47,7 +85,8 @@ final class ProduceCalls {
     closed = reason;
   }
 
-  private Placed<Produced> anywhere(Produce command, long deadline) {
+  private Placed<Produced> anywhere(Produce command, Passage passage, long deadline) {
+    long moving = moving(deadline);
     List<PartitionSlot> tried = List.of();
     Placed<Produced> refusal = null;
     while (true) {
@@ -56,10 +95,16 @@ final class ProduceCalls {
         return new Placed<>(0, new NotExecuted<>(reason));
       }
       PartitionSlot slot = choice.forProduce(view.get().slots(), tried);
+      if (slot == null && isMoved(refusal) && !isPast(moving)) {
+        LockSupport.parkNanos(MOVE_PAUSE_NANOS);
+        tried = List.of();
+        refusal = null;
+        continue;
+      }
       if (slot == null) {
         return refusal != null ? refusal : new Placed<>(0, new NotExecuted<>(Reason.FAILING));
       }
-      Outcome<Produced> outcome = slot.produce(command, deadline);
+      Outcome<Produced> outcome = at(slot, command, passage, deadline);
       Placed<Produced> placed = new Placed<>(slot.index(), outcome);
       if (!isWorthAnother(outcome) || isPast(deadline)) {
         return placed;
@@ -89,11 +134,40 @@ final class ProduceCalls {
     return after;
   }
 
+  private static boolean isMoved(@Nullable Placed<Produced> refusal) {
+    return refusal != null
+        && refusal.outcome() instanceof NotExecuted<Produced>(var reason)
+        && reason == Reason.MOVED;
+  }
+
+  /// Until when a partition that moves is waited for; where there is no other node, none does.
+  private long moving(long deadline) {
+    return peers.others().isEmpty()
+        ? Long.MIN_VALUE
+        : Math.min(deadline, Micros.of(clock.instant()) + MOVE_MICROS);
+  }
+
   private boolean isPast(long deadline) {
     return deadline <= Micros.of(clock.instant());
   }
 
-  private Placed<Produced> atHome(Produce command, RequestKey key, long deadline) {
+  private Placed<Produced> atHome(Produce command, RequestKey key, Passage passage, long deadline) {
+    long moving = moving(deadline);
+    while (true) {
+      Placed<Produced> placed = atHomeOnce(command, key, passage, deadline);
+      // with its key it is safe to repeat, whatever became of it
+      boolean again =
+          isMoved(placed)
+              || placed.outcome() instanceof Outcome.Unknown<Produced>(var late) && !late;
+      if (!again || isPast(moving)) {
+        return placed;
+      }
+      LockSupport.parkNanos(MOVE_PAUSE_NANOS);
+    }
+  }
+
+  private Placed<Produced> atHomeOnce(
+      Produce command, RequestKey key, Passage passage, long deadline) {
     Reason reason = closed;
     if (reason != null) {
       return new Placed<>(0, new NotExecuted<>(reason));
@@ -110,7 +184,7 @@ final class ProduceCalls {
       }
     }
     home.keyedAt(clock.instant());
-    return new Placed<>(home.index(), home.produce(command, deadline));
+    return new Placed<>(home.index(), at(home, command, passage, deadline));
   }
 
   private boolean mayHaveMoved(View now) {
@@ -120,9 +194,15 @@ final class ProduceCalls {
   }
 
   /// What an old home knows of the request; null if nothing.
-  private static @Nullable Placed<Produced> known(
-      PartitionSlot old, RequestKey key, long deadline) {
-    Outcome<Optional<KeyEntry>> outcome = old.call(new FindKey(key.key()), deadline);
+  private @Nullable Placed<Produced> known(PartitionSlot old, RequestKey key, long deadline) {
+    NodeId owner = old.owner();
+    Outcome<Optional<KeyEntry>> outcome =
+        owner == null
+            ? old.call(new FindKey(key.key()), deadline)
+            : peers.findKey(
+                new Peers.Target(owner, view.get().record().name(), old.key()),
+                key.key(),
+                deadline);
     return switch (outcome) {
       case Done<Optional<KeyEntry>>(var found) ->
           found

@@ -1,5 +1,6 @@
 package io.querator.node.service;
 
+import io.querator.cluster.NodeId;
 import io.querator.queue.Command.ForgetDead;
 import io.querator.queue.Command.TakeDead;
 import io.querator.queue.DeadItem;
@@ -15,16 +16,18 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The way to partition 0 of a dead queue on this node. Safe for use by many threads.
+/// The way to partition 0 of a dead queue, on this node or another. Safe for use by many threads.
 final class QueueDeadLetters implements DeadLetters {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
   private static final Logger log = LoggerFactory.getLogger(QueueDeadLetters.class);
 
   private final Queues queues;
+  private final Peers peers;
   private final InstantSource clock;
 
-  QueueDeadLetters(Queues queues, InstantSource clock) {
+  QueueDeadLetters(Queues queues, Peers peers, InstantSource clock) {
     this.queues = queues;
+    this.peers = peers;
     this.clock = clock;
   }
 
@@ -34,7 +37,12 @@ final class QueueDeadLetters implements DeadLetters {
     if (queue == null) {
       return queues.isLoaded() ? Delivery.NO_SUCH_QUEUE : Delivery.FAILED;
     }
-    Outcome<Boolean> outcome = first(queue).call(new TakeDead(items), deadline());
+    PartitionSlot slot = first(queue);
+    NodeId owner = slot.owner();
+    Outcome<Boolean> outcome =
+        owner == null
+            ? slot.call(new TakeDead(items), deadline())
+            : peers.takeDead(target(owner, queue, slot), items, deadline());
     return switch (outcome) {
       case Outcome.Done<Boolean> _ -> Delivery.TAKEN;
       case NotExecuted<Boolean>(var reason) ->
@@ -56,7 +64,12 @@ final class QueueDeadLetters implements DeadLetters {
   public void forget(String deadQueue, List<KeyHash> keys) {
     ServedQueue queue = queues.find(deadQueue);
     if (queue != null && !keys.isEmpty()) {
-      Outcome<Boolean> outcome = first(queue).call(new ForgetDead(keys), deadline());
+      PartitionSlot slot = first(queue);
+      NodeId owner = slot.owner();
+      Outcome<Boolean> outcome =
+          owner == null
+              ? slot.call(new ForgetDead(keys), deadline())
+              : peers.forgetDead(target(owner, queue, slot), keys, deadline());
       if (!(outcome instanceof Outcome.Done<Boolean>)) {
         log.atDebug()
             .addKeyValue("queue", deadQueue)
@@ -64,6 +77,10 @@ final class QueueDeadLetters implements DeadLetters {
             .log("keys of dead items are kept");
       }
     }
+  }
+
+  private static Peers.Target target(NodeId owner, ServedQueue queue, PartitionSlot slot) {
+    return new Peers.Target(owner, queue.name(), slot.key());
   }
 
   private static PartitionSlot first(ServedQueue queue) {

@@ -1,7 +1,7 @@
 package io.querator.node.service;
 
+import io.querator.cluster.NodeId;
 import io.querator.node.service.CatalogueFollower.Followed;
-import io.querator.queue.PartitionStats;
 import io.querator.storage.Catalogue;
 import io.querator.storage.Micros;
 import io.querator.storage.PartitionKey;
@@ -41,6 +41,7 @@ public final class QueueDefinitions {
   private final Queues queues;
   private final CatalogueFollower follower;
   private final StoredPartitions stored;
+  private final Peers peers;
   private final ServiceSettings settings;
   private final InstantSource clock;
   private final RandomGenerator random;
@@ -55,6 +56,7 @@ public final class QueueDefinitions {
       Queues queues,
       CatalogueFollower follower,
       StoredPartitions stored,
+      Peers peers,
       ServiceSettings settings,
       InstantSource clock,
       RandomGenerator random) {
@@ -63,6 +65,7 @@ public final class QueueDefinitions {
     this.queues = queues;
     this.follower = follower;
     this.stored = stored;
+    this.peers = peers;
     this.settings = settings;
     this.clock = clock;
     this.random = random;
@@ -352,7 +355,7 @@ public final class QueueDefinitions {
       if (found.isEmpty()) {
         return DefinitionResult.NO_SUCH_QUEUE;
       }
-      if (ifUnused && !isEmpty(name)) {
+      if (ifUnused && !isEmpty(name, deadline)) {
         return DefinitionResult.NOT_EMPTY;
       }
       if (ifUnused && !queues.withDeadQueue(name).isEmpty()) {
@@ -379,14 +382,17 @@ public final class QueueDefinitions {
     return deleted;
   }
 
-  private boolean isEmpty(String name) {
+  private boolean isEmpty(String name, long deadline) {
     ServedQueue queue = queues.find(name);
-    return queue == null || queue.partitions().stream().allMatch(QueueDefinitions::isEmpty);
+    return queue == null
+        || Parallel.map(queue.partitions(), slot -> isEmpty(queue, slot, deadline)).stream()
+            .allMatch(empty -> empty);
   }
 
-  /// Whether a partition certainly has no items.
-  static boolean isEmpty(PartitionSlot slot) {
-    PartitionStats stats = slot.stats();
-    return stats != null && stats.exact() && stats.total() == 0 && stats.scheduled() == 0;
+  private boolean isEmpty(ServedQueue queue, PartitionSlot slot, long deadline) {
+    NodeId owner = slot.owner();
+    return owner == null
+        ? slot.isCertainlyEmpty()
+        : peers.isEmpty(new Peers.Target(owner, queue.name(), slot.key()), deadline);
   }
 }

@@ -1,8 +1,12 @@
 package io.querator.node.service;
 
+import io.querator.node.service.LeaseCalls.Elsewhere;
+import io.querator.node.service.Peers.Hinted;
+import io.querator.node.service.ProduceCalls.Passage;
 import io.querator.queue.Command;
 import io.querator.queue.Command.Produce;
 import io.querator.queue.Command.Produced;
+import io.querator.queue.LeaseAnswer;
 import io.querator.queue.Outcome;
 import io.querator.queue.Outcome.NotExecuted;
 import io.querator.queue.Outcome.Reason;
@@ -22,6 +26,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +54,12 @@ public final class ServedQueue {
 
   /// @param waitersMax how many lease calls may wait
   /// @param keyedAt when keys may last have been sent to its partitions
-  ServedQueue(QueueRecord record, InstantSource clock, int waitersMax, Instant keyedAt) {
+  ServedQueue(
+      QueueRecord record,
+      InstantSource clock,
+      Elsewhere elsewhere,
+      int waitersMax,
+      Instant keyedAt) {
     this.clock = clock;
     List<PartitionSlot> slots =
         record.partitions().stream()
@@ -59,8 +69,8 @@ public final class ServedQueue {
     slots.forEach(slot -> slot.keyedAt(keyedAt));
     view = new View(record, settingsOf(record), slots);
     PartitionChoice choice = new PartitionChoice();
-    leases = new LeaseCalls(() -> view.slots(), choice, clock, waitersMax);
-    produces = new ProduceCalls(() -> view, choice, clock);
+    leases = new LeaseCalls(() -> view.slots(), choice, clock, waitersMax, elsewhere);
+    produces = new ProduceCalls(() -> view, choice, clock, elsewhere.peers());
   }
 
   private static QueueSettings settingsOf(QueueRecord record) {
@@ -105,6 +115,19 @@ public final class ServedQueue {
     return null;
   }
 
+  /// The partition whose key has this text, or null if there is none.
+  public @Nullable PartitionSlot partition(String key) {
+    return view.slots().stream()
+        .filter(slot -> slot.key().toString().equals(key))
+        .findFirst()
+        .orElse(null);
+  }
+
+  /// The partition with this key, or null if there is none.
+  public @Nullable PartitionSlot partition(PartitionKey key) {
+    return view.slots().stream().filter(slot -> slot.key().equals(key)).findFirst().orElse(null);
+  }
+
   WaitingRoom room() {
     return leases.room();
   }
@@ -128,8 +151,19 @@ public final class ServedQueue {
   /// Adds items to the partition that suits best.
   ///
   /// @param deadline microseconds since 1970, as all deadlines here
+  /// @param passage to partitions of other nodes
+  public Placed<Produced> produce(Produce command, Passage passage, long deadline) {
+    return counted(producing, () -> produces.produce(command, passage, deadline));
+  }
+
+  /// [#produce] to partitions of this node.
   public Placed<Produced> produce(Produce command, long deadline) {
-    return counted(producing, () -> produces.produce(command, deadline));
+    return produce(command, (_, _, _) -> new NotExecuted<>(Reason.MOVED), deadline);
+  }
+
+  /// Adds items to `slot`, which is open here or not served at all.
+  public Placed<Produced> produceIn(PartitionSlot slot, Produce command, long deadline) {
+    return counted(producing, () -> produces.produceIn(slot, command, deadline));
   }
 
   /// Waits until a partition has something for `waiter`, at most until `deadline`.
@@ -138,6 +172,18 @@ public final class ServedQueue {
   ///   there almost at once
   public LeaseResult lease(Waiter waiter, long deadline, Consumer<Runnable> onDisconnect) {
     return counted(leasing, () -> leases.lease(waiter, deadline, onDisconnect));
+  }
+
+  /// Leases what is ready in `slot` to a call that waits on another node.
+  public LeaseAnswer leaseHere(Waiter waiter, PartitionSlot slot) {
+    return leases.leaseHere(waiter, slot);
+  }
+
+  /// Another node has something ready in a partition of this queue.
+  ///
+  /// @param ready how many items, at least
+  public Hinted hinted(PartitionKey partition, int ready) {
+    return leases.hinted(partition, ready);
   }
 
   /// Executes a complete in `slot`.
@@ -156,13 +202,14 @@ public final class ServedQueue {
     return reason != null ? new NotExecuted<>(reason) : slot.call(command, deadline);
   }
 
-  /// Executes `command` in every partition, draining ones too.
+  /// Executes the same in every partition, draining ones too.
   ///
+  /// @param action what to do with one
   /// @return done if all have; the refusal of one if none has; else that it is not known
-  public <R> Placed<R> callAll(Command<R> command, long deadline) {
+  public <R> Placed<R> forAll(Function<PartitionSlot, Outcome<R>> action) {
     List<PartitionSlot> slots = view.slots();
     List<Placed<R>> placed =
-        Parallel.map(slots, slot -> new Placed<>(slot.index(), call(slot, command, deadline)));
+        Parallel.map(slots, slot -> new Placed<>(slot.index(), action.apply(slot)));
     List<Placed<R>> failed =
         placed.stream().filter(one -> !(one.outcome() instanceof Outcome.Done<R>)).toList();
     if (failed.isEmpty()) {

@@ -132,7 +132,7 @@ class ItemReaderTest {
       service.produce(queue, "a", "b");
     }
     LeaseAnswer.Leased leased = service.lease(queue, 3);
-    queue.callAll(new Clear(true, true, false), service.soon());
+    queue.forAll(slot -> queue.call(slot, new Clear(true, true, false), service.soon()));
     service.produce(queue, "new");
 
     List<ListedItem> items = list(queue, Kind.READY, null, Integer.MAX_VALUE);

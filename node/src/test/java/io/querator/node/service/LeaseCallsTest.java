@@ -51,7 +51,12 @@ class LeaseCallsTest {
             },
             new PartitionChoice(),
             clock,
-            10);
+            10,
+            new LeaseCalls.Elsewhere(
+                "queue",
+                Peers.NONE,
+                new WaitingClients(clock),
+                new Hints(new Queues(), Peers.NONE)));
     open(calls);
 
     LeaseResult result = calls.lease(new Waiter("client", 1), in(Duration.ofSeconds(10)), _ -> {});
@@ -76,7 +81,7 @@ class LeaseCallsTest {
             new LeaseBudget(10),
             new MemoryBudget(1 << 20),
             Runnable::run,
-            new QueueDeadLetters(new Queues(), clock),
+            new QueueDeadLetters(new Queues(), Peers.NONE, clock),
             TurnObserver.NONE,
             new SplittableRandom(1));
     Partition partition = new Partition(0, store, opened, settings, calls.room(), context);

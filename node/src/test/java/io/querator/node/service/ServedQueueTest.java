@@ -353,7 +353,8 @@ class ServedQueueTest {
       service.produceInto(queue, i, "a");
     }
 
-    Placed<Boolean> cleared = queue.callAll(new Clear(true, false, false), service.soon());
+    Placed<Boolean> cleared =
+        queue.forAll(slot -> queue.call(slot, new Clear(true, false, false), service.soon()));
 
     assertThat(cleared.outcome()).isEqualTo(new Done<>(true));
     assertThat(service.lease(queue, 1, Duration.ofMillis(20))).isNull();

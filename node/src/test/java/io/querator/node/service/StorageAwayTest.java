@@ -157,7 +157,7 @@ class StorageAwayTest {
             .isInstanceOf(NotExecuted.class);
         assertThat(other.lease(other.find("q"), 1).items()).hasSize(1);
       }
-      assertThat(one.node.reload(queue, one.soon()).outcome()).isEqualTo(new Done<>(true));
+      one.node.reopen(queue, one.soon());
       assertThat(one.produce(queue, "c")).isZero();
     }
   }

@@ -5,6 +5,7 @@ import io.querator.storage.Faults;
 import io.querator.storage.QueueRecord;
 import io.querator.storage.StorageException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -46,6 +47,11 @@ final class Switch implements Faults {
       @Override
       public Optional<QueueRecord> queue(String name) {
         return switched(() -> catalogue.queue(name));
+      }
+
+      @Override
+      public Map<String, Long> versions() {
+        return switched(catalogue::versions);
       }
 
       @Override

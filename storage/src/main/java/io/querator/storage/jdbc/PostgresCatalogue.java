@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Keeps queue definitions in a table, a row a queue. Safe for use by many threads.
@@ -61,6 +63,23 @@ public final class PostgresCatalogue implements Catalogue {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, name);
             return rows(statement).stream().findFirst();
+          }
+        });
+  }
+
+  @Override
+  public Map<String, Long> versions() {
+    String sql = "SELECT name, version FROM %s".formatted(tables.queue());
+    return pool.repeatable(
+        "read the versions of queues",
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql);
+              ResultSet rows = statement.executeQuery()) {
+            Map<String, Long> versions = new HashMap<>();
+            while (rows.next()) {
+              versions.put(rows.getString(1), rows.getLong(2));
+            }
+            return versions;
           }
         });
   }

@@ -5,8 +5,10 @@ import io.querator.storage.QueueRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /// Keeps queue definitions in the memory of this process. Safe for use by many threads, which share
 /// it without an owner: hence the lock.
@@ -22,6 +24,12 @@ public final class MemoryCatalogue implements Catalogue {
   @Override
   public synchronized Optional<QueueRecord> queue(String name) {
     return Optional.ofNullable(queues.get(name));
+  }
+
+  @Override
+  public synchronized Map<String, Long> versions() {
+    return queues.values().stream()
+        .collect(Collectors.toMap(QueueRecord::name, QueueRecord::version));
   }
 
   @Override

@@ -1,0 +1,366 @@
+package io.querator.node.service;
+
+import static java.util.Objects.requireNonNull;
+
+import io.querator.cluster.Holdings.Step;
+import io.querator.cluster.NodeId;
+import io.querator.cluster.Ownership;
+import io.querator.cluster.OwnershipCommand.PartitionDefinition;
+import io.querator.cluster.OwnershipTable;
+import io.querator.cluster.OwnershipView;
+import io.querator.cluster.member.ClusterMember;
+import io.querator.cluster.member.OwnershipHost;
+import io.querator.node.service.Openings.Wanted;
+import io.querator.queue.Outcome.Reason;
+import io.querator.storage.Claim;
+import io.querator.storage.Epoch;
+import io.querator.storage.PartitionKey;
+import io.querator.storage.PartitionRecord;
+import io.querator.storage.StorageException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Opens the partitions that the ownership table gives to this node, and knows who owns the others.
+///
+/// What it keeps is changed on the [Keeper]'s thread.
+final class ClusterAssignment implements Assignment, OwnershipHost {
+  private static final Duration PROBE_INTERVAL = Duration.ofMillis(500);
+
+  /// A storage that does not answer for so long is away.
+  private static final long ANSWER_NANOS = Duration.ofSeconds(3).toNanos();
+
+  private static final Duration EPOCH_CHECK = Duration.ofSeconds(1);
+  private static final Logger log = LoggerFactory.getLogger(ClusterAssignment.class);
+
+  private final NodeId node;
+  private final UUID incarnation;
+  private final Keeper keeper;
+  private final Storages storages;
+  private final Openings openings;
+  private final Queues queues;
+  private final Supplier<CompletableFuture<?>> refresh;
+  private final Map<PartitionKey, Wanted> known = new HashMap<>();
+  private final Map<PartitionKey, Step.Open> assigned = new HashMap<>();
+  private OwnershipView view;
+  private volatile @Nullable ClusterMember member;
+  private volatile long seenGeneration;
+  private final Map<String, Long> answeredAt = new ConcurrentHashMap<>();
+
+  /// @param refresh reads the catalogue again
+  ClusterAssignment(
+      NodeId node,
+      UUID incarnation,
+      Keeper keeper,
+      Storages storages,
+      Openings openings,
+      Queues queues,
+      Supplier<CompletableFuture<?>> refresh) {
+    this.node = node;
+    this.incarnation = incarnation;
+    this.keeper = keeper;
+    this.storages = storages;
+    this.openings = openings;
+    this.queues = queues;
+    this.refresh = refresh;
+    view = new OwnershipTable().view();
+  }
+
+  /// Before anything else is called.
+  void join(ClusterMember joined) {
+    member = joined;
+    storages.all().forEach(storage -> probe(storage));
+    keeper.after(EPOCH_CHECK, this::checkEpochs);
+  }
+
+  private ClusterMember member() {
+    return requireNonNull(member, "not joined yet");
+  }
+
+  // What the catalogue says
+
+  @Override
+  public void appeared(List<Wanted> partitions) {
+    List<Wanted> open = new ArrayList<>();
+    Map<PartitionKey, Ownership> owned = byKey(view);
+    for (Wanted wanted : partitions) {
+      PartitionKey key = wanted.slot().key();
+      known.put(key, wanted);
+      if (assigned.containsKey(key)) {
+        open.add(wanted);
+      } else {
+        route(wanted.slot(), owned.get(key));
+      }
+    }
+    openings.open(open);
+    member().catalogueChanged();
+  }
+
+  @Override
+  public void vanished(List<PartitionSlot> partitions) {
+    for (PartitionSlot slot : partitions) {
+      known.remove(slot.key());
+      if (assigned.remove(slot.key()) != null) {
+        member().closed(slot.key());
+      }
+    }
+    member().catalogueChanged();
+  }
+
+  // What the table says
+
+  @Override
+  public void follow(OwnershipView latest, List<Step> steps) {
+    keeper.run(() -> take(latest, steps));
+  }
+
+  private void take(OwnershipView latest, List<Step> steps) {
+    view = latest;
+    List<Wanted> open = new ArrayList<>();
+    boolean unknown = false;
+    for (Step step : steps) {
+      Wanted wanted = known.get(key(step));
+      switch (step) {
+        case Step.Open claim -> {
+          assigned.put(claim.key(), claim);
+          if (wanted == null) {
+            unknown = true;
+          } else {
+            wanted.slot().reopening();
+            open.add(wanted);
+          }
+        }
+        case Step.Close(var key) -> close(key, wanted);
+      }
+    }
+    for (Ownership partition : latest.partitions()) {
+      Wanted wanted = known.get(partition.key());
+      if (wanted != null) {
+        follow(wanted, partition);
+      }
+    }
+    openings.open(open);
+    if (unknown) {
+      refresh.get().thenRun(() -> log.atDebug().log("looked for partitions that were not known"));
+    }
+  }
+
+  private static PartitionKey key(Step step) {
+    return switch (step) {
+      case Step.Open open -> open.key();
+      case Step.Close(var key) -> key;
+    };
+  }
+
+  private void close(PartitionKey key, @Nullable Wanted wanted) {
+    assigned.remove(key);
+    if (wanted == null) {
+      member().closed(key);
+    } else {
+      wanted.slot().pause(Reason.MOVED).thenRun(() -> member().closed(key));
+    }
+  }
+
+  private void follow(Wanted wanted, Ownership partition) {
+    PartitionSlot slot = wanted.slot();
+    boolean mine = partition.isOf(node, incarnation);
+    if (assigned.containsKey(partition.key())) {
+      // what is open here goes on until its step; what could not be opened is somebody else's now
+      if (mine || partition.owner() == null || slot.isServedHere()) {
+        return;
+      }
+      assigned.remove(partition.key());
+    }
+    route(slot, partition);
+  }
+
+  private void route(PartitionSlot slot, @Nullable Ownership partition) {
+    if (partition == null || partition.owner() == null || partition.isOf(node, incarnation)) {
+      slot.reopening();
+      return;
+    }
+    boolean serving = partition.state() != Ownership.State.ASSIGNED;
+    slot.elsewhere(partition.owner(), serving);
+  }
+
+  private static Map<PartitionKey, Ownership> byKey(OwnershipView view) {
+    Map<PartitionKey, Ownership> byKey = new HashMap<>();
+    view.partitions().forEach(partition -> byKey.put(partition.key(), partition));
+    return byKey;
+  }
+
+  // Opening
+
+  /// A decision of the table.
+  private record Decision(long generation, long version) {}
+
+  @Override
+  public Object group(Wanted partition) {
+    Step.Open open = requireNonNull(assigned.get(partition.slot().key()), "is not wanted");
+    return new Decision(open.generation(), open.version());
+  }
+
+  @Override
+  public Claim claim(Storage storage, Object group) {
+    Decision decision = (Decision) group;
+    return new Claim(node.value(), incarnation, decision.generation(), decision.version());
+  }
+
+  @Override
+  public boolean isWanted(Wanted partition) {
+    return assigned.containsKey(partition.slot().key());
+  }
+
+  @Override
+  public void abandoned(Wanted partition) {
+    member().lost(partition.slot().key(), 0);
+  }
+
+  @Override
+  public void opened(Wanted partition, Epoch epoch) {
+    member().opened(partition.slot().key(), epoch.value());
+  }
+
+  @Override
+  public void outdone(Wanted partition, Storage storage, String why) {
+    PartitionSlot slot = partition.slot();
+    assigned.remove(slot.key());
+    log.atInfo()
+        .addKeyValue("queue", partition.queue().name())
+        .addKeyValue("index", slot.index())
+        .addKeyValue("partition", slot.key())
+        .log(why);
+    slot.reopening();
+    keeper.work(() -> {
+      askGeneration(storage);
+      member().lost(slot.key(), slot.seen().value());
+    });
+  }
+
+  private void askGeneration(Storage storage) {
+    try {
+      seenGeneration = Math.max(seenGeneration, storage.store().highestGeneration());
+    } catch (StorageException e) {
+      log.atDebug().setCause(e).log("the storage cannot tell its generation now");
+    }
+  }
+
+  // What the member asks
+
+  @Override
+  public boolean storageReachable() {
+    long now = System.nanoTime();
+    return answeredAt.values().stream().allMatch(at -> now - at < ANSWER_NANOS);
+  }
+
+  /// Asks a storage again and again for a sign of life.
+  private void probe(Storage storage) {
+    answeredAt.putIfAbsent(storage.name(), System.nanoTime());
+    keeper.work(() -> {
+      try {
+        storage.store().databaseTime();
+        answeredAt.put(storage.name(), System.nanoTime());
+      } catch (StorageException e) {
+        log.atDebug().addKeyValue("storage", storage.name()).setCause(e).log("no sign of life");
+      }
+      keeper.after(PROBE_INTERVAL, () -> probe(storage));
+    });
+  }
+
+  @Override
+  public long seenGeneration() {
+    return seenGeneration;
+  }
+
+  @Override
+  public OptionalLong highestGeneration() {
+    try {
+      return OptionalLong.of(
+          storages.all().stream().mapToLong(s -> s.store().highestGeneration()).max().orElse(0));
+    } catch (StorageException e) {
+      log.atWarn().setCause(e).log("a storage cannot tell its generation, nobody can own yet");
+      return OptionalLong.empty();
+    }
+  }
+
+  @Override
+  public CompletableFuture<?> refreshCatalogue() {
+    return refresh.get();
+  }
+
+  @Override
+  public Optional<Collection<PartitionDefinition>> partitions() {
+    if (!queues.isLoaded()) {
+      return Optional.empty();
+    }
+    List<PartitionDefinition> definitions = new ArrayList<>();
+    for (ServedQueue queue : queues.all()) {
+      List<PartitionRecord> records = queue.record().partitions();
+      long first =
+          records.stream()
+              .min(Comparator.comparingInt(PartitionRecord::index))
+              .map(record -> record.key().bits())
+              .orElse(0L);
+      records.forEach(record -> definitions.add(new PartitionDefinition(record.key(), first)));
+    }
+    return Optional.of(definitions);
+  }
+
+  // A deposed owner that has nothing to write
+
+  /// Asks the database whether this node still holds what it has open, while nobody tells it.
+  private void checkEpochs() {
+    if (member().isUnheard()) {
+      Map<Storage, Map<PartitionKey, Epoch>> mine = new HashMap<>();
+      known
+          .values()
+          .forEach(wanted -> {
+            PartitionSlot slot = wanted.slot();
+            storages
+                .find(slot.record().storage())
+                .filter(_ -> slot.isServedHere())
+                .ifPresent(storage ->
+                    mine.computeIfAbsent(storage, _ -> new HashMap<>())
+                        .put(slot.key(), slot.seen()));
+          });
+      mine.forEach((storage, epochs) -> keeper.work(() -> checkEpochs(storage, epochs)));
+    }
+    keeper.after(EPOCH_CHECK, this::checkEpochs);
+  }
+
+  private void checkEpochs(Storage storage, Map<PartitionKey, Epoch> epochs) {
+    try {
+      Set<PartitionKey> superseded = storage.store().superseded(epochs);
+      if (!superseded.isEmpty()) {
+        keeper.run(() -> superseded.forEach(key -> deposed(storage, key)));
+      }
+    } catch (StorageException e) {
+      log.atDebug().addKeyValue("storage", storage.name()).setCause(e).log("epochs not checked");
+    }
+  }
+
+  private void deposed(Storage storage, PartitionKey key) {
+    Wanted wanted = known.get(key);
+    if (wanted != null && wanted.slot().isServedHere()) {
+      wanted
+          .slot()
+          .pause(Reason.MOVED)
+          .thenRun(() ->
+              keeper.run(() -> outdone(wanted, storage, "another node has taken the partition")));
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package io.querator.node.service;
+
+import io.querator.cluster.NodeId;
+import io.querator.queue.DeadItem;
+import io.querator.queue.LeaseAnswer;
+import io.querator.queue.Outcome;
+import io.querator.queue.Outcome.NotExecuted;
+import io.querator.queue.Outcome.Reason;
+import io.querator.queue.Waiter;
+import io.querator.storage.KeyEntry;
+import io.querator.storage.KeyHash;
+import io.querator.storage.PartitionKey;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/// The other nodes, as far as queues go. Safe for use by many threads; what returns no future
+/// blocks.
+///
+/// A partition that is not where it was thought to be gives [Reason#MOVED].
+public interface Peers {
+  /// A partition on another node.
+  ///
+  /// @param queue the name of its queue
+  record Target(NodeId owner, String queue, PartitionKey partition) {}
+
+  /// The nodes that there are besides this one.
+  List<NodeId> others();
+
+  /// Tells the others that a queue has changed.
+  ///
+  /// @return completes when they follow, or cannot be reached
+  CompletableFuture<?> announce(String queue);
+
+  /// Leases what is ready, without waiting for more.
+  LeaseAnswer lease(Target target, Waiter waiter, long deadline);
+
+  /// Whether another node lets `client` wait on a queue; one that cannot be asked does.
+  ///
+  /// @param registrar owns the queue's lowest partition
+  boolean mayWait(NodeId registrar, String queue, String client, long deadline);
+
+  /// A client that waited does so no more.
+  void waitsNoMore(NodeId registrar, String queue, String client);
+
+  /// Says how many lease calls wait here on a queue, so that the other nodes hint at what gets
+  /// ready.
+  void interest(String queue, int waiting);
+
+  /// Tells a node that waits on a queue that there is something ready here, and waits until it has
+  /// taken what it wants.
+  ///
+  /// @param ready how many items, at least
+  Hinted hint(NodeId waiting, String queue, PartitionKey partition, int ready);
+
+  /// What a hint came to.
+  enum Hinted {
+    /// Something was leased.
+    TOOK,
+    /// Somebody waits, but nothing was ready any more.
+    NOTHING,
+    /// Nobody waits there any more.
+    NOBODY
+  }
+
+  /// Gives items back that were leased for a client which has gone.
+  void giveBack(Target target, LeaseAnswer.Leased leased);
+
+  Outcome<Boolean> takeDead(Target target, List<DeadItem> items, long deadline);
+
+  Outcome<Boolean> forgetDead(Target target, List<KeyHash> keys, long deadline);
+
+  Outcome<Optional<KeyEntry>> findKey(Target target, KeyHash key, long deadline);
+
+  /// Whether a partition certainly has no items.
+  boolean isEmpty(Target target, long deadline);
+
+  /// There are none.
+  Peers NONE =
+      new Peers() {
+        @Override
+        public List<NodeId> others() {
+          return List.of();
+        }
+
+        @Override
+        public CompletableFuture<?> announce(String queue) {
+          return CompletableFuture.completedFuture(true);
+        }
+
+        @Override
+        public LeaseAnswer lease(Target target, Waiter waiter, long deadline) {
+          return new LeaseAnswer.Ended(Reason.MOVED);
+        }
+
+        @Override
+        public boolean mayWait(NodeId registrar, String queue, String client, long deadline) {
+          return true;
+        }
+
+        @Override
+        public void waitsNoMore(NodeId registrar, String queue, String client) {
+          // nobody was told
+        }
+
+        @Override
+        public void interest(String queue, int waiting) {
+          // nobody is told
+        }
+
+        @Override
+        public Hinted hint(NodeId waiting, String queue, PartitionKey partition, int ready) {
+          return Hinted.NOBODY;
+        }
+
+        @Override
+        public void giveBack(Target target, LeaseAnswer.Leased leased) {
+          throw new IllegalStateException("nothing is leased elsewhere");
+        }
+
+        @Override
+        public Outcome<Boolean> takeDead(Target target, List<DeadItem> items, long deadline) {
+          return new NotExecuted<>(Reason.MOVED);
+        }
+
+        @Override
+        public Outcome<Boolean> forgetDead(Target target, List<KeyHash> keys, long deadline) {
+          return new NotExecuted<>(Reason.MOVED);
+        }
+
+        @Override
+        public Outcome<Optional<KeyEntry>> findKey(Target target, KeyHash key, long deadline) {
+          return new NotExecuted<>(Reason.MOVED);
+        }
+
+        @Override
+        public boolean isEmpty(Target target, long deadline) {
+          return false;
+        }
+      };
+}
