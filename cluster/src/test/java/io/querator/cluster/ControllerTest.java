@@ -37,7 +37,7 @@ class ControllerTest {
     assertThat(controller.waitNanos(10 * MILLI)).isEqualTo(Controller.TICK_NANOS - 10 * MILLI);
     assertThat(controller.waitNanos(Controller.TICK_NANOS)).isZero();
     assertThat(controller.tick(Controller.TICK_NANOS))
-        .isEqualTo(new Tick(ID, 100, 1_500, List.of(renewal())));
+        .isEqualTo(new Tick(ID, 200, 1_500, List.of(renewal())));
     assertThat(controller.tick(Controller.TICK_NANOS)).isEqualTo(new Tick(ID, 0, 1_500, List.of()));
   }
 

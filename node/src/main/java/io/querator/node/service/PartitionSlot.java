@@ -368,7 +368,9 @@ public final class PartitionSlot {
   void reopening() {
     losses = 0;
     if (!isOpening()) {
-      settled = new CompletableFuture<>();
+      if (settled.isDone()) {
+        settled = new CompletableFuture<>();
+      }
       become(new State.Opening(new CompletableFuture<>()));
     }
   }

@@ -1,0 +1,217 @@
+package io.querator.node.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.querator.client.Call;
+import io.querator.client.message.QueueLeaseRequest;
+import io.querator.client.message.QueueLeaseResponse;
+import io.querator.client.message.QueueLogicalStats;
+import io.querator.client.message.QueueStatsRequest;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/// Three nodes as processes, under load through all of them: whichever dies, hangs, leaves or
+/// forgets, nothing acknowledged is lost and nothing completed comes back.
+class ClusterIT {
+  private static final int PARTITIONS = 6;
+  private static final int PAIRS = 3;
+  private static final int MANY = 50;
+  private static final int KILLS = 10;
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /// Within this every partition serves again after a kill.
+  private static final Duration FAIL_OVER = Duration.ofSeconds(6);
+
+  private static TestQueue queue(TestCluster cluster) {
+    return TestQueue.create(
+        cluster.api(),
+        TestServer.freshName(),
+        info -> info.setRequestedPartitions(PARTITIONS).setLeaseTimeout("3s"));
+  }
+
+  private static void awaitMore(Traffic traffic) {
+    int enough = traffic.acknowledged() + MANY;
+    await().atMost(PATIENCE).until(() -> traffic.acknowledged() >= enough || traffic.ended());
+  }
+
+  /// Until each partition serves, as every node says.
+  private static void awaitServing(TestCluster cluster, TestQueue queue) {
+    for (String _ : cluster.names()) {
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(50))
+          .until(() -> {
+            QueueLogicalStats stats =
+                cluster
+                    .api()
+                    .ok(Call.QUEUE_STATS, QueueStatsRequest.newBuilder().setQueueName(queue.name()))
+                    .getLogicalQueues(0);
+            return stats.getPartitionsCount() == PARTITIONS
+                && stats.getPartitionsList().stream().allMatch(one -> one.getFailures() == 0);
+          });
+    }
+  }
+
+  @Test
+  void losesNothingWhenNodesAreKilled() throws IOException, InterruptedException {
+    try (TestCluster cluster = new TestCluster()) {
+      TestQueue queue = queue(cluster);
+      Traffic traffic = new Traffic(cluster.api(), queue, PARTITIONS, TIMEOUT).start(PAIRS);
+      Duration longest = Duration.ZERO;
+      try {
+        for (int kill = 0; kill < KILLS; kill++) {
+          awaitMore(traffic);
+          String leader = cluster.leader();
+          String victim =
+              kill % 2 == 0
+                  ? leader
+                  : cluster.names().stream().filter(n -> !n.equals(leader)).findFirst().get();
+          cluster.stop(victim, "KILL");
+          long killed = System.nanoTime();
+          awaitServing(cluster, queue);
+          Duration took = Duration.ofNanos(System.nanoTime() - killed);
+          longest = took.compareTo(longest) > 0 ? took : longest;
+          cluster.start(victim);
+        }
+        awaitMore(traffic);
+      } finally {
+        traffic.stop();
+      }
+
+      System.out.printf("%d kills, served again after at most %s%n", KILLS, longest);
+      assertThat(longest).isLessThan(FAIL_OVER);
+      traffic.assertNothingLost();
+    }
+  }
+
+  @Test
+  void refusesNothingWhenNodesLeaveAndJoin() throws IOException, InterruptedException {
+    try (TestCluster cluster = new TestCluster()) {
+      TestQueue queue = queue(cluster);
+      Traffic traffic = new Traffic(cluster.api(), queue, PARTITIONS, TIMEOUT).start(PAIRS);
+      try {
+        awaitMore(traffic);
+        cluster.start("d");
+        awaitMore(traffic);
+        assertThat(cluster.stop("d", "TERM")).isZero();
+        for (String name : cluster.names()) {
+          awaitMore(traffic);
+          assertThat(cluster.stop(name, "TERM")).isZero();
+          awaitServing(cluster, queue);
+          cluster.start(name);
+        }
+        awaitMore(traffic);
+      } finally {
+        traffic.stop();
+      }
+
+      assertThat(traffic.unknown()).isZero();
+      traffic.assertNothingLost();
+    }
+  }
+
+  @Test
+  void goesOnWhenANodeHangsAndLetsItWriteNothingWhenItWakes()
+      throws IOException, InterruptedException {
+    try (TestCluster cluster = new TestCluster()) {
+      TestQueue queue = queue(cluster);
+      Traffic traffic = new Traffic(cluster.api(), queue, PARTITIONS, TIMEOUT).start(PAIRS);
+      try {
+        awaitMore(traffic);
+        for (String hung : List.of(cluster.leader(), "a")) {
+          cluster.takeOut(hung);
+          cluster.node(hung).signal("STOP");
+          // it owns something, so this waits until others do
+          awaitMore(traffic);
+          awaitMore(traffic);
+          cluster.node(hung).signal("CONT");
+          cluster.putBack(hung);
+          awaitServing(cluster, queue);
+        }
+      } finally {
+        traffic.stop();
+      }
+
+      traffic.assertNothingLost();
+    }
+  }
+
+  @Test
+  void findsEverythingAfterAllNodesDiedOrForgotWhoOwnsWhat()
+      throws IOException, InterruptedException {
+    try (TestCluster cluster = new TestCluster()) {
+      TestQueue queue = queue(cluster);
+      queue.produce("before");
+      cluster.killAll();
+      cluster.startAll();
+      awaitServing(cluster, queue);
+      queue.produce("after all died");
+
+      String first = cluster.names().getFirst();
+      cluster.stop(first, "KILL");
+      cluster.wipe(first);
+      cluster.start(first);
+      queue.produce("after one forgot");
+
+      cluster.killAll();
+      for (String name : List.of("a", "b", "c")) {
+        cluster.wipe(name);
+      }
+      cluster.startAll();
+      awaitServing(cluster, queue);
+      queue.produce("after all forgot");
+
+      Set<String> payloads = new HashSet<>();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> {
+            QueueLeaseResponse leased = queue.lease(10);
+            leased.getItemsList().forEach(item -> payloads.add(item.getBytes().toStringUtf8()));
+            return payloads.size() == 4;
+          });
+      assertThat(payloads)
+          .containsExactlyInAnyOrder(
+              "before", "after all died", "after one forgot", "after all forgot");
+    }
+  }
+
+  @Test
+  void givesAnItemToWhoeverWaitsOnAnyNode() throws IOException {
+    try (TestCluster cluster = new TestCluster()) {
+      TestQueue queue = TestQueue.create(cluster.api(), TestServer.freshName(), info -> info);
+      for (int i = 0; i < 9; i++) {
+        // calls go to one node after the other, the partition is on one of them
+        CompletableFuture<Answer> waiting =
+            cluster
+                .api()
+                .later(
+                    Call.QUEUE_LEASE,
+                    QueueLeaseRequest.newBuilder()
+                        .setQueueName(queue.name())
+                        .setClientId("client " + i)
+                        .setBatchSize(1)
+                        .setRequestTimeout("30s"));
+        await().atMost(PATIENCE).until(() -> leaseWaiting(cluster, queue) == 1);
+
+        queue.produce("item " + i);
+
+        assertThat(waiting.join().status()).isEqualTo(200);
+      }
+    }
+  }
+
+  private static int leaseWaiting(TestCluster cluster, TestQueue queue) {
+    return cluster
+        .api()
+        .ok(Call.QUEUE_STATS, QueueStatsRequest.newBuilder().setQueueName(queue.name()))
+        .getLogicalQueues(0)
+        .getLeaseWaiting();
+  }
+}

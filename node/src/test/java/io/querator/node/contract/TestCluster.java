@@ -1,0 +1,214 @@
+package io.querator.node.contract;
+
+import static org.awaitility.Awaitility.await;
+
+import io.querator.node.NodeProcess;
+import io.querator.storage.TestDirectories;
+import io.querator.storage.TestPostgres;
+import io.querator.storage.TestPostgresServer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// Nodes as processes, on one database of their own. Calls go to all of them in turn but those that
+/// the test has taken out, as a load balancer would.
+final class TestCluster implements AutoCloseable {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int PORT_MIN = 10_000;
+  private static final int PORT_MAX = 30_000;
+
+  private final TestPostgresServer database = TestPostgres.ownServer();
+  private final Map<String, String> seeds = new TreeMap<>();
+  private final Map<String, Path> directories = new TreeMap<>();
+  private final Map<String, NodeProcess> nodes = new TreeMap<>();
+  private final List<String> balanced = new CopyOnWriteArrayList<>();
+  private final AtomicInteger turn = new AtomicInteger();
+  private final ApiClient api = new ApiClient(this::next);
+
+  /// Starts nodes `a`, `b` and `c`, and waits until they serve.
+  TestCluster() throws IOException {
+    for (String name : List.of("a", "b", "c")) {
+      seeds.put(name, "127.0.0.1:" + freePort());
+    }
+    for (String name : seeds.keySet()) {
+      directories.put(name, TestDirectories.create("cluster-" + name));
+    }
+    seeds.keySet().forEach(this::startOne);
+    seeds.keySet().forEach(this::awaitReady);
+  }
+
+  /// A port that is free until it is taken, also while nodes connect: the system gives those
+  /// connections higher ones.
+  private static int freePort() throws IOException {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(PORT_MIN, PORT_MAX);
+      try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+        return port;
+      } catch (BindException e) {
+        // taken
+        continue;
+      }
+    }
+  }
+
+  /// Starts a node, of the seeds or not, and does not wait.
+  private void startOne(String name) {
+    try {
+      Path directory = directories.computeIfAbsent(name, TestCluster::directory);
+      TestPostgres.Database on = database.database();
+      String list =
+          seeds.entrySet().stream()
+              .map(seed -> seed.getKey() + "=" + seed.getValue())
+              .collect(Collectors.joining(","));
+      nodes.put(
+          name,
+          NodeProcess.start(
+              directory,
+              "--name=" + name,
+              "--cluster-seeds=" + list,
+              "--cluster-secret=a secret of this test",
+              "--storages-0-url=" + on.jdbcUrl(),
+              "--storages-0-user=" + on.user(),
+              "--storages-0-password=" + on.password()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path directory(String name) {
+    try {
+      return TestDirectories.create("cluster-" + name);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void awaitReady(String name) {
+    node(name).awaitReady();
+    balanced.add(name);
+  }
+
+  TestCluster start(String name) {
+    startOne(name);
+    awaitReady(name);
+    return this;
+  }
+
+  NodeProcess node(String name) {
+    return Objects.requireNonNull(nodes.get(name), name);
+  }
+
+  List<String> names() {
+    return List.copyOf(nodes.keySet());
+  }
+
+  ApiClient api() {
+    return api;
+  }
+
+  private URI next() {
+    List<String> now = List.copyOf(balanced);
+    return node(now.get(Math.floorMod(turn.getAndIncrement(), now.size()))).uri();
+  }
+
+  /// Calls go there no more.
+  void takeOut(String name) {
+    balanced.remove(name);
+  }
+
+  /// Calls go there again.
+  void putBack(String name) {
+    balanced.add(name);
+  }
+
+  /// Ends a node, which is taken out of the balance first.
+  ///
+  /// @param signal such as `KILL`
+  /// @return its exit status
+  int stop(String name, String signal) throws IOException, InterruptedException {
+    takeOut(name);
+    NodeProcess node = node(name);
+    int status = node.signal(signal).awaitEnd();
+    node.close();
+    nodes.remove(name);
+    return status;
+  }
+
+  /// Kills all nodes at the same moment.
+  void killAll() throws IOException, InterruptedException {
+    for (String name : names()) {
+      node(name).signal("KILL");
+    }
+    for (String name : names()) {
+      stop(name, "KILL");
+    }
+  }
+
+  /// Starts all seeds, and waits until they serve.
+  void startAll() {
+    seeds.keySet().forEach(this::startOne);
+    seeds.keySet().forEach(this::awaitReady);
+  }
+
+  /// Has a node, which must not run, lose what it knows of who owns what.
+  void wipe(String name) throws IOException {
+    try (Stream<Path> files =
+        Files.walk(Objects.requireNonNull(directories.get(name)).resolve("data/raft"))) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /// The node that leads, by what the nodes have told of themselves.
+  String leader() {
+    await().atMost(PATIENCE).until(() -> !leaders().isEmpty());
+    return leaders().getFirst();
+  }
+
+  private List<String> leaders() {
+    List<String> leaders = new ArrayList<>();
+    nodes.forEach((name, node) -> {
+      String output = node.output();
+      if (output.lastIndexOf("leads the cluster node")
+          > output.lastIndexOf("leads the cluster no longer")) {
+        leaders.add(name);
+      }
+    });
+    return leaders;
+  }
+
+  @Override
+  public void close() {
+    api.close();
+    try {
+      for (NodeProcess node : nodes.values()) {
+        node.signal("CONT").signal("KILL").awaitEnd();
+        node.close();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      database.close();
+    }
+  }
+}
