@@ -39,6 +39,7 @@ public final class PartitionSlot {
   private volatile Instant keyedAt = Instant.EPOCH;
   private Epoch seen = Epoch.NONE;
   private int losses;
+  private boolean wasElsewhere;
   private CompletableFuture<Boolean> settled = new CompletableFuture<>();
 
   private sealed interface State {
@@ -333,8 +334,10 @@ public final class PartitionSlot {
 
   /// @param loaded completes when the partition has read its memory, or has ended
   void open(Partition partition, CompletableFuture<?> loaded) {
-    // whoever owned it before may have been sent keys
-    keyedAt = clock.instant();
+    if (wasElsewhere) {
+      // whoever owned it before may have been sent keys
+      keyedAt = clock.instant();
+    }
     elsewhere = Ready.NOTHING;
     seen = partition.opened().epoch();
     become(new State.Open(partition));
@@ -344,6 +347,7 @@ public final class PartitionSlot {
 
   /// Another node owns it. Calls go there.
   void elsewhere(NodeId owner, boolean serving) {
+    wasElsewhere = true;
     State next = new State.Elsewhere(owner, serving);
     if (!next.equals(state)) {
       become(next);
