@@ -33,9 +33,13 @@ import io.querator.node.service.NodeService;
 import io.querator.node.service.Seat;
 import io.querator.node.service.ServedQueue;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -55,6 +59,7 @@ final class ClusterSeat implements AutoCloseable {
   static final int FEATURE_LEVEL = Integer.getInteger("querator.feature-level", 1);
 
   private static final String RAFT_FOLDER = "raft";
+  private static final String LOCK = "lock";
   private static final int SECRET_BYTES = 32;
   private static final HostPort LOOPBACK = new HostPort("127.0.0.1", 0);
 
@@ -68,6 +73,7 @@ final class ClusterSeat implements AutoCloseable {
   private final HttpServer server;
   private final String peerAddress;
   private final String apiAddress;
+  private volatile @Nullable FileChannel lock;
   private volatile @Nullable ClusterMember member;
   private volatile @Nullable NodeService service;
   private volatile @Nullable QueueServer queues;
@@ -226,6 +232,7 @@ final class ClusterSeat implements AutoCloseable {
   }
 
   private ClusterMember join(OwnershipHost host) {
+    lockFolder();
     Set<NodeId> voters = seeds.isEmpty() ? Set.of(node) : seeds.keySet();
     try {
       ClusterMember joined =
@@ -248,6 +255,36 @@ final class ClusterSeat implements AutoCloseable {
       throw new StartException(
           "cannot open the ownership table in " + settings.data().resolve(RAFT_FOLDER) + ": " + e,
           e);
+    }
+  }
+
+  /// Raft's own lock lets another process of the same name in.
+  private void lockFolder() {
+    Path folder = settings.data().resolve(RAFT_FOLDER);
+    try {
+      Files.createDirectories(folder);
+      FileChannel channel =
+          FileChannel.open(
+              folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      lock = channel;
+      if (channel.tryLock() == null) {
+        throw new StartException("another node uses the folder " + folder, null);
+      }
+    } catch (OverlappingFileLockException e) {
+      throw new StartException("another node uses the folder " + folder, e);
+    } catch (IOException e) {
+      throw new StartException("cannot use the folder " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void unlockFolder() {
+    FileChannel locked = lock;
+    if (locked != null) {
+      try {
+        locked.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException("unlocking the folder of the ownership table", e);
+      }
     }
   }
 
@@ -297,5 +334,6 @@ final class ClusterSeat implements AutoCloseable {
     peers.close();
     server.close();
     client.close();
+    unlockFolder();
   }
 }

@@ -1,6 +1,7 @@
 package io.querator.node;
 
 import io.querator.cluster.NodeId;
+import io.querator.cluster.Ownership;
 import io.querator.cluster.OwnershipView;
 import io.querator.cluster.member.ClusterMember;
 import io.querator.node.api.OpenApi;
@@ -92,6 +93,7 @@ public final class Node implements AutoCloseable {
           Services.create(settings, opening, clock, metrics.turns(), joining.seat());
       service = opened;
       observe(opened);
+      observe(joining.member());
       join(joining, opened, deadlineNanos);
       open(opened, deadlineNanos);
       server.serve(joining.serve(opened));
@@ -140,6 +142,8 @@ public final class Node implements AutoCloseable {
   private HttpApi api() {
     Map<String, Page> pages =
         Map.of(
+            "/cluster",
+            this::cluster,
             "/health",
             page(health::health),
             "/health/live",
@@ -155,6 +159,14 @@ public final class Node implements AutoCloseable {
         pages,
         new Gate(state, Authenticator.NONE),
         metrics.calls()::answered);
+  }
+
+  private Page.Content cluster() {
+    ClusterSeat sitting = seat;
+    NodeService serving = service;
+    return sitting == null || serving == null
+        ? ClusterPage.starting()
+        : ClusterPage.of(sitting.member(), serving.queues());
   }
 
   private static Page page(Supplier<HealthAnswer> supplier) {
@@ -179,6 +191,35 @@ public final class Node implements AutoCloseable {
     metrics.gauge("queue_window_bytes", "Ready items held in memory.", opened::windowBytes);
     long windowBytes = settings.queue().windowBytes(Runtime.getRuntime().maxMemory());
     metrics.gauge("queue_window_max_bytes", "How much that may be.", () -> windowBytes);
+  }
+
+  private void observe(ClusterMember member) {
+    Supplier<OwnershipView> view = member::view;
+    metrics.gauge("cluster_nodes", "Nodes that are alive.", () -> view.get().members().size());
+    metrics.gauge(
+        "cluster_partitions_owned",
+        "Partitions that this node owns.",
+        () ->
+            view.get().partitions().stream()
+                .filter(partition -> member.node().equals(partition.owner()))
+                .count());
+    metrics.gauge(
+        "cluster_partitions_not_serving",
+        "Partitions that no node serves now.",
+        () ->
+            view.get().partitions().stream()
+                .filter(partition -> partition.state() != Ownership.State.SERVING)
+                .count());
+    metrics.gauge(
+        "cluster_renewal_age_seconds",
+        "Seconds since the node that leads has last renewed this node's lease.",
+        () -> member.silence().toMillis() / 1_000.0);
+    metrics.gauge(
+        "cluster_renewals_late",
+        "How often that took more than half a lease, since the start.",
+        member::lateRenewals);
+    metrics.gauge(
+        "cluster_terms", "How often this node has begun to lead, since the start.", member::terms);
   }
 
   private void watch(Map<StorageSettings, PostgresPartitionStore> stores) {

@@ -76,13 +76,9 @@ class ClusterMemberIT {
 
   /// Opens and closes at once.
   private final class TestHost implements OwnershipHost, AutoCloseable {
-    private final NodeId node;
+    private final CompletableFuture<ClusterMember> joined = new CompletableFuture<>();
     private final Set<PartitionKey> open = ConcurrentHashMap.newKeySet();
     private final ExecutorService keeper = Executors.newSingleThreadExecutor();
-
-    TestHost(NodeId node) {
-      this.node = node;
-    }
 
     @Override
     public void follow(OwnershipView view, List<Step> steps) {
@@ -90,10 +86,7 @@ class ClusterMemberIT {
     }
 
     private void take(Step step) {
-      ClusterMember member = members.get(node);
-      if (member == null) {
-        return;
-      }
+      ClusterMember member = joined.join();
       switch (step) {
         case Step.Open claim -> {
           long epoch = database.open(claim);
@@ -156,7 +149,7 @@ class ClusterMemberIT {
 
   private void start(NodeId node) {
     Path directory = directories.getOrDefault(node, Path.of("unused"));
-    TestHost host = new TestHost(node);
+    TestHost host = new TestHost();
     hosts.put(node, host);
     ClusterMember member =
         new ClusterMember(
@@ -173,6 +166,7 @@ class ClusterMemberIT {
             link(node),
             host);
     members.put(node, member);
+    host.joined.complete(member);
     member.start();
   }
 

@@ -83,7 +83,8 @@ class OpenApiTest {
         });
 
     assertThat(gets)
-        .containsExactly("/health", "/health/live", "/health/ready", "/metrics", OpenApi.PATH);
+        .containsExactly(
+            "/cluster", "/health", "/health/live", "/health/ready", "/metrics", OpenApi.PATH);
   }
 
   @ParameterizedTest

@@ -3,6 +3,8 @@ package io.querator.node.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.querator.client.Call;
 import io.querator.client.message.QueueLeaseRequest;
 import io.querator.client.message.QueueLeaseResponse;
@@ -179,6 +181,24 @@ class ClusterIT {
       assertThat(payloads)
           .containsExactlyInAnyOrder(
               "before", "after all died", "after one forgot", "after all forgot");
+    }
+  }
+
+  @Test
+  void showsWhoOwnsWhat() throws IOException, InterruptedException {
+    try (TestCluster cluster = new TestCluster()) {
+      TestQueue queue = queue(cluster);
+      cluster.stop("b", "KILL");
+      awaitServing(cluster, queue);
+
+      JsonNode page = new ObjectMapper().readTree(cluster.api().get("/cluster").body());
+
+      assertThat(page.path("nodes").findValuesAsText("name")).containsExactly("a", "c");
+      assertThat(page.path("partitions").findValuesAsText("owner"))
+          .hasSize(PARTITIONS)
+          .containsOnly("a", "c");
+      assertThat(page.path("partitions").findValuesAsText("queue_name")).containsOnly(queue.name());
+      assertThat(page.path("leader").asText()).isIn("a", "c");
     }
   }
 

@@ -7,9 +7,13 @@ import io.querator.node.Node;
 import io.querator.node.config.CommandLine;
 import io.querator.node.config.NodeSettings;
 import io.querator.node.config.SettingsReader;
+import io.querator.storage.TestDirectories;
 import io.querator.storage.TestPostgres;
 import io.querator.storage.TestPostgres.Database;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,12 +32,18 @@ public final class TestServer implements AutoCloseable {
   }
 
   private final Database database;
+  private final Path data;
   private final List<String> flags;
   private final ApiClient api;
   private Node node;
 
   private TestServer(Database database, List<String> flags) {
     this.database = database;
+    try {
+      data = TestDirectories.create("server");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     this.flags = flags;
     node = started();
     api = new ApiClient(this::uri);
@@ -54,6 +64,7 @@ public final class TestServer implements AutoCloseable {
   private Node started() {
     List<String> arguments = new ArrayList<>(flags);
     arguments.add("--listen=127.0.0.1:0");
+    arguments.add("--data=" + data);
     arguments.add("--storage=" + database.jdbcUrl());
     arguments.add("--storages-0-user=" + database.user());
     if (!database.password().isEmpty()) {
