@@ -189,7 +189,8 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
   }
 
   private void route(PartitionSlot slot, @Nullable Ownership partition) {
-    if (partition == null || partition.owner() == null || partition.isOf(node, incarnation)) {
+    // this node, before it started again, owns nothing any more
+    if (partition == null || partition.owner() == null || partition.owner().equals(node)) {
       slot.reopening();
       return;
     }
