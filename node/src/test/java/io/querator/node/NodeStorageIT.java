@@ -70,7 +70,7 @@ class NodeStorageIT {
     assertThat(health.get("checks").get("queues:storage")).hasSize(1);
     assertThat(node.signal("TERM").awaitEnd()).isZero();
     assertThat(node.output()).doesNotContain(first.password() + "@").doesNotContain("ERROR");
-    assertThat(directory.resolve("data")).doesNotExist();
+    assertThat(directory.resolve("data/postgres")).doesNotExist();
   }
 
   @Test

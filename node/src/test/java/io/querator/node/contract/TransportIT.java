@@ -69,7 +69,7 @@ class TransportIT {
   @ParameterizedTest
   @ValueSource(strings = {"GET", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"})
   void allowsNothingButPost(String method) {
-    for (String path : List.of(INFO, "/v1/unknown", "/", "/cluster", "/health/other")) {
+    for (String path : List.of(INFO, "/v1/unknown", "/", "/cluster/other", "/health/other")) {
       Answer answer =
           ApiClient.join(
               api.exchange(method, path, BodyPublishers.noBody(), "Accept", "text/html"));
