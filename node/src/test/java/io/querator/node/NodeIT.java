@@ -58,8 +58,7 @@ class NodeIT {
   @Test
   void servesTheFrontPagesRequestAndStopsCleanly() throws IOException, InterruptedException {
     NodeProcess node = start().awaitReady();
-    assertThat(node.output())
-        .contains("curl -X POST localhost:" + node.port() + "/v1/queue.produce");
+    node.awaitOutput("curl -X POST localhost:" + node.port() + "/v1/queue.produce");
 
     assertThat(node.post("/v1/queues.create", create()).body()).isEqualTo("{\"code\":200}");
     assertThat(node.post("/v1/queue.produce", produce()).body()).isEqualTo("{\"code\":200}");
