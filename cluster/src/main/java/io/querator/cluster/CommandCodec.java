@@ -18,11 +18,7 @@ import io.querator.cluster.OwnershipCommand.PartitionDefinition;
 import io.querator.cluster.OwnershipCommand.Tick;
 import io.querator.cluster.Renewal.Fate;
 import io.querator.cluster.Renewal.Report;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInput;
 import java.io.DataInputStream;
-import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
 
@@ -40,17 +36,10 @@ public final class CommandCodec {
   private CommandCodec() {}
 
   public static byte[] encode(OwnershipCommand command) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeByte(VERSION);
-      write(out, command);
-    } catch (IOException e) {
-      throw new IllegalStateException("memory does not fail", e);
-    }
-    return bytes.toByteArray();
+    return Fields.bytes(VERSION, out -> write(out, command));
   }
 
-  private static void write(DataOutput out, OwnershipCommand command) throws IOException {
+  private static void write(DataOutputStream out, OwnershipCommand command) throws IOException {
     switch (command) {
       case Found(var generation) -> {
         out.writeByte(FOUND);
@@ -89,11 +78,7 @@ public final class CommandCodec {
   /// @throws IllegalArgumentException if these are not the bytes of a command that this program
   ///   knows
   public static OwnershipCommand decode(byte[] bytes) {
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-      int version = in.readUnsignedByte();
-      if (version != VERSION) {
-        throw new IllegalArgumentException("a command of unknown format " + version);
-      }
+    try (DataInputStream in = Fields.open(VERSION, bytes)) {
       OwnershipCommand command = read(in);
       if (in.available() > 0) {
         throw new IllegalArgumentException("a command with " + in.available() + " bytes more");
@@ -104,7 +89,7 @@ public final class CommandCodec {
     }
   }
 
-  private static OwnershipCommand read(DataInput in) throws IOException {
+  private static OwnershipCommand read(DataInputStream in) throws IOException {
     int kind = in.readUnsignedByte();
     return switch (kind) {
       case FOUND -> new Found(in.readLong());
@@ -120,17 +105,17 @@ public final class CommandCodec {
     };
   }
 
-  private static void writeDefinition(DataOutput out, PartitionDefinition definition)
+  private static void writeDefinition(DataOutputStream out, PartitionDefinition definition)
       throws IOException {
     writeKey(out, definition.key());
     out.writeLong(definition.queue());
   }
 
-  private static PartitionDefinition readDefinition(DataInput in) throws IOException {
+  private static PartitionDefinition readDefinition(DataInputStream in) throws IOException {
     return new PartitionDefinition(readKey(in), in.readLong());
   }
 
-  static void writeRenewal(DataOutput out, Renewal renewal) throws IOException {
+  static void writeRenewal(DataOutputStream out, Renewal renewal) throws IOException {
     writeNode(out, renewal.node());
     writeUuid(out, renewal.incarnation());
     out.writeUTF(renewal.api());
@@ -141,7 +126,7 @@ public final class CommandCodec {
     writeList(out, renewal.reports(), CommandCodec::writeReport);
   }
 
-  static Renewal readRenewal(DataInput in) throws IOException {
+  static Renewal readRenewal(DataInputStream in) throws IOException {
     return new Renewal(
         readNode(in),
         readUuid(in),
@@ -153,14 +138,14 @@ public final class CommandCodec {
         readList(in, CommandCodec::readReport));
   }
 
-  private static void writeReport(DataOutput out, Report report) throws IOException {
+  private static void writeReport(DataOutputStream out, Report report) throws IOException {
     writeKey(out, report.partition());
     out.writeLong(report.version());
     out.writeLong(report.epoch());
     out.writeBoolean(report.fate() == Fate.OPENED);
   }
 
-  private static Report readReport(DataInput in) throws IOException {
+  private static Report readReport(DataInputStream in) throws IOException {
     return new Report(
         readKey(in), in.readLong(), in.readLong(), in.readBoolean() ? Fate.OPENED : Fate.RELEASED);
   }

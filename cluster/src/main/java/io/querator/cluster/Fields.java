@@ -1,8 +1,10 @@
 package io.querator.cluster;
 
 import io.querator.storage.PartitionKey;
-import java.io.DataInput;
-import java.io.DataOutput;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -10,23 +12,23 @@ import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/// How the parts of commands and tables are written, big-endian, and read again.
-final class Fields {
+/// How the parts of commands, tables and messages are written, big-endian, and read again.
+public final class Fields {
   private Fields() {}
 
   /// Writes one of a list.
   @FunctionalInterface
-  interface Writer<T> {
-    void write(DataOutput out, T value) throws IOException;
+  public interface Writer<T> {
+    void write(DataOutputStream out, T value) throws IOException;
   }
 
   /// Reads one of a list.
   @FunctionalInterface
-  interface Reader<T> {
-    T read(DataInput in) throws IOException;
+  public interface Reader<T> {
+    T read(DataInputStream in) throws IOException;
   }
 
-  static <T> void writeList(DataOutput out, Collection<T> list, Writer<T> writer)
+  public static <T> void writeList(DataOutputStream out, Collection<T> list, Writer<T> writer)
       throws IOException {
     out.writeInt(list.size());
     for (T value : list) {
@@ -34,7 +36,7 @@ final class Fields {
     }
   }
 
-  static <T> List<T> readList(DataInput in, Reader<T> reader) throws IOException {
+  public static <T> List<T> readList(DataInputStream in, Reader<T> reader) throws IOException {
     int size = in.readInt();
     List<T> list = new ArrayList<>(Math.clamp(size, 0, 1_024));
     for (int i = 0; i < size; i++) {
@@ -43,7 +45,37 @@ final class Fields {
     return list;
   }
 
-  static <T> void writeOptional(DataOutput out, @Nullable T value, Writer<T> writer)
+  /// Writes all of a message.
+  @FunctionalInterface
+  public interface Writing {
+    void to(DataOutputStream out) throws IOException;
+  }
+
+  /// A message: a byte with the version of its format, then what `writing` writes.
+  public static byte[] bytes(int version, Writing writing) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(version);
+      writing.to(out);
+    } catch (IOException e) {
+      throw new IllegalStateException("memory does not fail", e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /// What follows the version of a message.
+  ///
+  /// @throws IllegalArgumentException if it has another version
+  public static DataInputStream open(int version, byte[] bytes) throws IOException {
+    DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
+    int found = in.readUnsignedByte();
+    if (found != version) {
+      throw new IllegalArgumentException("a message of unknown format " + found);
+    }
+    return in;
+  }
+
+  static <T> void writeOptional(DataOutputStream out, @Nullable T value, Writer<T> writer)
       throws IOException {
     out.writeBoolean(value != null);
     if (value != null) {
@@ -51,32 +83,32 @@ final class Fields {
     }
   }
 
-  static <T> @Nullable T readOptional(DataInput in, Reader<T> reader) throws IOException {
+  static <T> @Nullable T readOptional(DataInputStream in, Reader<T> reader) throws IOException {
     return in.readBoolean() ? reader.read(in) : null;
   }
 
-  static void writeNode(DataOutput out, NodeId node) throws IOException {
+  static void writeNode(DataOutputStream out, NodeId node) throws IOException {
     out.writeUTF(node.value());
   }
 
-  static NodeId readNode(DataInput in) throws IOException {
+  static NodeId readNode(DataInputStream in) throws IOException {
     return new NodeId(in.readUTF());
   }
 
-  static void writeKey(DataOutput out, PartitionKey key) throws IOException {
+  public static void writeKey(DataOutputStream out, PartitionKey key) throws IOException {
     out.writeLong(key.bits());
   }
 
-  static PartitionKey readKey(DataInput in) throws IOException {
+  public static PartitionKey readKey(DataInputStream in) throws IOException {
     return new PartitionKey(in.readLong());
   }
 
-  static void writeUuid(DataOutput out, UUID uuid) throws IOException {
+  static void writeUuid(DataOutputStream out, UUID uuid) throws IOException {
     out.writeLong(uuid.getMostSignificantBits());
     out.writeLong(uuid.getLeastSignificantBits());
   }
 
-  static UUID readUuid(DataInput in) throws IOException {
+  static UUID readUuid(DataInputStream in) throws IOException {
     return new UUID(in.readLong(), in.readLong());
   }
 }

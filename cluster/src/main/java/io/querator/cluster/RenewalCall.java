@@ -2,10 +2,7 @@ package io.querator.cluster;
 
 import static java.util.Objects.requireNonNull;
 
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -26,16 +23,18 @@ public record RenewalCall(Renewal renewal, long generation, long index) {
   }
 
   public byte[] encode() {
-    return bytes(out -> {
-      CommandCodec.writeRenewal(out, renewal);
-      out.writeLong(generation);
-      out.writeLong(index);
-    });
+    return Fields.bytes(
+        VERSION,
+        out -> {
+          CommandCodec.writeRenewal(out, renewal);
+          out.writeLong(generation);
+          out.writeLong(index);
+        });
   }
 
   /// @throws IllegalArgumentException if these are not bytes that [#encode] gave
   public static RenewalCall decode(byte[] bytes) {
-    try (DataInputStream in = open(bytes)) {
+    try (DataInputStream in = Fields.open(VERSION, bytes)) {
       return new RenewalCall(CommandCodec.readRenewal(in), in.readLong(), in.readLong());
     } catch (IOException e) {
       throw new IllegalArgumentException("a renewal that is cut short", e);
@@ -60,24 +59,26 @@ public record RenewalCall(Renewal renewal, long generation, long index) {
     record Changed(OwnershipView view) implements Answer {}
 
     default byte[] encode() {
-      return bytes(out -> {
-        switch (this) {
-          case NotLeader(var leader) -> {
-            out.writeByte(NOT_LEADER);
-            Fields.writeOptional(out, leader, Fields::writeNode);
-          }
-          case Current() -> out.writeByte(CURRENT);
-          case Changed(var view) -> {
-            out.writeByte(CHANGED);
-            out.write(TableCodec.encode(view));
-          }
-        }
-      });
+      return Fields.bytes(
+          VERSION,
+          out -> {
+            switch (this) {
+              case NotLeader(var leader) -> {
+                out.writeByte(NOT_LEADER);
+                Fields.writeOptional(out, leader, Fields::writeNode);
+              }
+              case Current() -> out.writeByte(CURRENT);
+              case Changed(var view) -> {
+                out.writeByte(CHANGED);
+                out.write(TableCodec.encode(view));
+              }
+            }
+          });
     }
 
     /// @throws IllegalArgumentException if these are not bytes that [#encode] gave
     static Answer decode(byte[] bytes) {
-      try (DataInputStream in = open(bytes)) {
+      try (DataInputStream in = Fields.open(VERSION, bytes)) {
         int kind = in.readUnsignedByte();
         return switch (kind) {
           case NOT_LEADER -> new NotLeader(Fields.readOptional(in, Fields::readNode));
@@ -89,30 +90,5 @@ public record RenewalCall(Renewal renewal, long generation, long index) {
         throw new IllegalArgumentException("an answer that is cut short", e);
       }
     }
-  }
-
-  @FunctionalInterface
-  private interface Writing {
-    void to(DataOutputStream out) throws IOException;
-  }
-
-  private static byte[] bytes(Writing writing) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeByte(VERSION);
-      writing.to(out);
-    } catch (IOException e) {
-      throw new IllegalStateException("memory does not fail", e);
-    }
-    return bytes.toByteArray();
-  }
-
-  private static DataInputStream open(byte[] bytes) throws IOException {
-    DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
-    int version = in.readUnsignedByte();
-    if (version != VERSION) {
-      throw new IllegalArgumentException("a message of unknown format " + version);
-    }
-    return in;
   }
 }

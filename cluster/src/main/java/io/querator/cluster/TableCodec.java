@@ -13,9 +13,7 @@ import static io.querator.cluster.Fields.writeUuid;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInput;
 import java.io.DataInputStream;
-import java.io.DataOutput;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -135,7 +133,7 @@ final class TableCodec {
     }
   }
 
-  private static Contents read(DataInput in) throws IOException {
+  private static Contents read(DataInputStream in) throws IOException {
     return new Contents(
         in.readLong(),
         in.readLong(),
@@ -155,7 +153,7 @@ final class TableCodec {
     return (int) crc.getValue();
   }
 
-  private static void writeMember(DataOutput out, Member member) throws IOException {
+  private static void writeMember(DataOutputStream out, Member member) throws IOException {
     writeNode(out, member.id());
     writeUuid(out, member.incarnation());
     out.writeUTF(member.api());
@@ -165,7 +163,7 @@ final class TableCodec {
     out.writeLong(member.leaseUntil());
   }
 
-  private static Member readMember(DataInput in) throws IOException {
+  private static Member readMember(DataInputStream in) throws IOException {
     return new Member(
         readNode(in),
         readUuid(in),
@@ -176,7 +174,7 @@ final class TableCodec {
         in.readLong());
   }
 
-  private static void writePartition(DataOutput out, Ownership partition) throws IOException {
+  private static void writePartition(DataOutputStream out, Ownership partition) throws IOException {
     writeKey(out, partition.key());
     out.writeLong(partition.queue());
     out.writeByte(partition.state().ordinal());
@@ -188,7 +186,7 @@ final class TableCodec {
     out.writeLong(partition.since());
   }
 
-  private static Ownership readPartition(DataInput in) throws IOException {
+  private static Ownership readPartition(DataInputStream in) throws IOException {
     return new Ownership(
         readKey(in),
         in.readLong(),
@@ -209,7 +207,7 @@ final class TableCodec {
     return states[ordinal];
   }
 
-  private static void writeFailures(DataOutput out, Map.Entry<NodeId, Failures> entry)
+  private static void writeFailures(DataOutputStream out, Map.Entry<NodeId, Failures> entry)
       throws IOException {
     writeNode(out, entry.getKey());
     out.writeInt(entry.getValue().count());
@@ -217,7 +215,7 @@ final class TableCodec {
     out.writeLong(entry.getValue().last());
   }
 
-  private static Map.Entry<NodeId, Failures> readFailures(DataInput in) throws IOException {
+  private static Map.Entry<NodeId, Failures> readFailures(DataInputStream in) throws IOException {
     return Map.entry(readNode(in), new Failures(in.readInt(), in.readLong(), in.readLong()));
   }
 }

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,7 @@ final class Control implements AutoCloseable {
   private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(350);
 
   private static final long COMMIT_MILLIS = 2_000;
-  private static final long LOOK_MILLIS = 20;
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final Logger log = LoggerFactory.getLogger(Control.class);
 
   private final MemberSettings settings;
@@ -136,7 +137,7 @@ final class Control implements AutoCloseable {
       if (group.leads()) {
         lead();
       } else {
-        pause(LOOK_MILLIS);
+        LockSupport.parkNanos(LOOK_NANOS);
       }
     }
   }
@@ -270,14 +271,6 @@ final class Control implements AutoCloseable {
       }
     } finally {
       probed.remove(member.id());
-    }
-  }
-
-  private static void pause(long millis) {
-    try {
-      TimeUnit.MILLISECONDS.sleep(millis);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,7 @@ final class Renewals implements AutoCloseable {
   private static final Duration CALL_TIMEOUT = Duration.ofMillis(600);
 
   /// Between two rounds in which nobody led.
-  private static final long PAUSE_MILLIS = 40;
+  private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
 
   private static final Logger log = LoggerFactory.getLogger(Renewals.class);
 
@@ -171,7 +172,7 @@ final class Renewals implements AutoCloseable {
     boolean wasLate = false;
     while (!closed) {
       if (!sayToLeader()) {
-        pause();
+        LockSupport.parkNanos(PAUSE_NANOS);
       }
       boolean isLate = silence().compareTo(settings.lease().dividedBy(2)) > 0;
       if (isLate && !wasLate) {
@@ -234,14 +235,6 @@ final class Renewals implements AutoCloseable {
       if (!closed) {
         say(target);
       }
-    }
-  }
-
-  private void pause() {
-    try {
-      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 

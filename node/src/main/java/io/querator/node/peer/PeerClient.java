@@ -14,6 +14,7 @@ import io.querator.node.http.Passed;
 import io.querator.node.http.RequestBody;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -84,7 +85,7 @@ public final class PeerClient implements PeerLink, AutoCloseable {
       try {
         body.close();
       } catch (IOException e) {
-        throw new java.io.UncheckedIOException("closing an answer", e);
+        throw new UncheckedIOException("closing an answer", e);
       }
     }
   }

@@ -2,6 +2,7 @@ package io.querator.node.peer;
 
 import static java.util.Objects.requireNonNull;
 
+import io.querator.cluster.Fields;
 import io.querator.cluster.Member;
 import io.querator.cluster.NodeId;
 import io.querator.cluster.OwnershipView;
@@ -21,6 +22,7 @@ import io.querator.storage.KeyEntry;
 import io.querator.storage.KeyHash;
 import io.querator.storage.Micros;
 import io.querator.storage.PartitionKey;
+import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.time.Duration;
@@ -91,7 +93,7 @@ public final class QueuePeers implements Peers, AutoCloseable {
       return CompletableFuture.completedFuture(true);
     }
     CompletableFuture<Boolean> announced = new CompletableFuture<>();
-    byte[] message = Fields.bytes(out -> Fields.writeText(out, queue));
+    byte[] message = QueueFields.bytes(out -> QueueFields.writeText(out, queue));
     Thread.ofVirtual()
         .name("announce")
         .start(() -> {
@@ -118,7 +120,7 @@ public final class QueuePeers implements Peers, AutoCloseable {
   }
 
   private static void write(DataOutputStream out, Target target) throws IOException {
-    Fields.writeText(out, target.queue());
+    QueueFields.writeText(out, target.queue());
     Fields.writeKey(out, target.partition());
   }
 
@@ -128,15 +130,15 @@ public final class QueuePeers implements Peers, AutoCloseable {
   public LeaseAnswer lease(Target target, Waiter waiter, long deadline) {
     interests.active(target.queue());
     byte[] message =
-        Fields.bytes(out -> {
+        QueueFields.bytes(out -> {
           write(out, target);
-          Fields.writeText(out, waiter.clientId());
+          QueueFields.writeText(out, waiter.clientId());
           out.writeInt(waiter.batchSize());
         });
     try {
       byte[] answer =
           link.call(target.owner(), QueueSubject.LEASE, message, remaining(deadline).plus(MARGIN));
-      return Fields.read(answer, Fields::readAnswer);
+      return QueueFields.read(answer, QueueFields::readAnswer);
     } catch (PeerException e) {
       return new LeaseAnswer.Ended(Reason.MOVED);
     }
@@ -145,10 +147,10 @@ public final class QueuePeers implements Peers, AutoCloseable {
   @Override
   public void giveBack(Target target, LeaseAnswer.Leased leased) {
     byte[] message =
-        Fields.bytes(out -> {
+        QueueFields.bytes(out -> {
           write(out, target);
           Fields.writeList(
-              out, leased.items(), (to, item) -> Fields.writeText(to, item.id().toString()));
+              out, leased.items(), (to, item) -> QueueFields.writeText(to, item.id().toString()));
         });
     try {
       link.call(target.owner(), QueueSubject.GIVE_BACK, message, WAIT_TIMEOUT);
@@ -162,9 +164,9 @@ public final class QueuePeers implements Peers, AutoCloseable {
   public boolean mayWait(NodeId registrar, String queue, String client, long deadline) {
     long micros = remaining(deadline).toNanos() / 1_000;
     byte[] message =
-        Fields.bytes(out -> {
-          Fields.writeText(out, queue);
-          Fields.writeText(out, client);
+        QueueFields.bytes(out -> {
+          QueueFields.writeText(out, queue);
+          QueueFields.writeText(out, client);
           out.writeLong(micros);
         });
     try {
@@ -178,9 +180,9 @@ public final class QueuePeers implements Peers, AutoCloseable {
   @Override
   public void waitsNoMore(NodeId registrar, String queue, String client) {
     byte[] message =
-        Fields.bytes(out -> {
-          Fields.writeText(out, queue);
-          Fields.writeText(out, client);
+        QueueFields.bytes(out -> {
+          QueueFields.writeText(out, queue);
+          QueueFields.writeText(out, client);
         });
     try {
       link.call(registrar, QueueSubject.WAIT_NO_MORE, message, WAIT_TIMEOUT);
@@ -202,34 +204,35 @@ public final class QueuePeers implements Peers, AutoCloseable {
 
   private void tell(NodeId owner, List<Waiting> waiting, Learner learner) {
     byte[] message =
-        Fields.bytes(out ->
+        QueueFields.bytes(out ->
             Fields.writeList(
                 out,
                 waiting,
                 (to, one) -> {
-                  Fields.writeText(to, one.queue());
+                  QueueFields.writeText(to, one.queue());
                   to.writeInt(one.calls());
                 }));
     byte[] answer = link.call(owner, QueueSubject.INTEREST, message, WAIT_TIMEOUT);
-    Fields.read(answer, in -> Fields.readList(in, QueuePeers::readReady)).forEach(learner::learn);
+    QueueFields.read(answer, in -> Fields.readList(in, QueuePeers::readReady))
+        .forEach(learner::learn);
   }
 
   static void writeReady(DataOutputStream out, Ready ready) throws IOException {
-    Fields.writeText(out, ready.queue());
+    QueueFields.writeText(out, ready.queue());
     Fields.writeKey(out, ready.partition());
     out.writeLong(ready.waiting());
     out.writeLong(ready.headPlacedAt());
   }
 
-  private static Ready readReady(java.io.DataInputStream in) throws IOException {
-    return new Ready(Fields.readText(in), Fields.readKey(in), in.readLong(), in.readLong());
+  private static Ready readReady(DataInputStream in) throws IOException {
+    return new Ready(QueueFields.readText(in), Fields.readKey(in), in.readLong(), in.readLong());
   }
 
   @Override
   public Hinted hint(NodeId waiting, String queue, PartitionKey partition, int ready) {
     byte[] message =
-        Fields.bytes(out -> {
-          Fields.writeText(out, queue);
+        QueueFields.bytes(out -> {
+          QueueFields.writeText(out, queue);
           Fields.writeKey(out, partition);
           out.writeInt(ready);
         });
@@ -248,9 +251,9 @@ public final class QueuePeers implements Peers, AutoCloseable {
   @Override
   public Outcome<Boolean> takeDead(Target target, List<DeadItem> items, long deadline) {
     byte[] message =
-        Fields.bytes(out -> {
+        QueueFields.bytes(out -> {
           write(out, target);
-          Fields.writeList(out, items, Fields::writeDead);
+          Fields.writeList(out, items, QueueFields::writeDead);
         });
     return command(target, QueueSubject.TAKE_DEAD, message, deadline, in -> in.readBoolean());
   }
@@ -258,9 +261,9 @@ public final class QueuePeers implements Peers, AutoCloseable {
   @Override
   public Outcome<Boolean> forgetDead(Target target, List<KeyHash> keys, long deadline) {
     byte[] message =
-        Fields.bytes(out -> {
+        QueueFields.bytes(out -> {
           write(out, target);
-          Fields.writeList(out, keys, Fields::writeHash);
+          Fields.writeList(out, keys, QueueFields::writeHash);
         });
     return command(target, QueueSubject.FORGET_DEAD, message, deadline, in -> in.readBoolean());
   }
@@ -268,18 +271,19 @@ public final class QueuePeers implements Peers, AutoCloseable {
   @Override
   public Outcome<Optional<KeyEntry>> findKey(Target target, KeyHash key, long deadline) {
     byte[] message =
-        Fields.bytes(out -> {
+        QueueFields.bytes(out -> {
           write(out, target);
-          Fields.writeHash(out, key);
+          QueueFields.writeHash(out, key);
         });
-    return command(target, QueueSubject.FIND_KEY, message, deadline, Fields::readOptionalEntry);
+    return command(
+        target, QueueSubject.FIND_KEY, message, deadline, QueueFields::readOptionalEntry);
   }
 
   private <R> Outcome<R> command(
-      Target target, String subject, byte[] message, long deadline, Fields.Reading<R> reading) {
+      Target target, String subject, byte[] message, long deadline, Fields.Reader<R> reader) {
     try {
       byte[] answer = link.call(target.owner(), subject, message, remaining(deadline).plus(MARGIN));
-      return Fields.outcome(answer, reading);
+      return QueueFields.outcome(answer, reader);
     } catch (PeerException e) {
       return switch (e.kind()) {
         case REFUSED, NOT_EXECUTED -> new NotExecuted<>(Reason.MOVED);
@@ -290,7 +294,7 @@ public final class QueuePeers implements Peers, AutoCloseable {
 
   @Override
   public boolean isEmpty(Target target, long deadline) {
-    byte[] message = Fields.bytes(out -> write(out, target));
+    byte[] message = QueueFields.bytes(out -> write(out, target));
     try {
       return link.call(
                   target.owner(), QueueSubject.IS_EMPTY, message, remaining(deadline).plus(MARGIN))[

@@ -1,5 +1,6 @@
 package io.querator.node.peer;
 
+import io.querator.cluster.Fields;
 import io.querator.cluster.NodeId;
 import io.querator.cluster.link.PeerException;
 import io.querator.cluster.link.PeerException.Kind;
@@ -59,17 +60,17 @@ public final class QueueServer {
   /// @throws PeerException if it cannot be answered
   public byte[] answer(NodeId from, String subject, byte[] message) {
     return switch (subject) {
-      case QueueSubject.ANNOUNCE -> announced(Fields.read(message, Fields::readText));
-      case QueueSubject.LEASE -> Fields.read(message, this::lease);
-      case QueueSubject.GIVE_BACK -> Fields.read(message, this::giveBack);
-      case QueueSubject.WAIT -> Fields.read(message, in -> mayWait(from, in));
-      case QueueSubject.WAIT_NO_MORE -> Fields.read(message, in -> waitsNoMore(from, in));
-      case QueueSubject.INTEREST -> Fields.read(message, in -> interest(from, in));
-      case QueueSubject.HINT -> Fields.read(message, this::hint);
-      case QueueSubject.TAKE_DEAD -> Fields.read(message, this::takeDead);
-      case QueueSubject.FORGET_DEAD -> Fields.read(message, this::forgetDead);
-      case QueueSubject.FIND_KEY -> Fields.read(message, this::findKey);
-      case QueueSubject.IS_EMPTY -> Fields.read(message, this::isEmpty);
+      case QueueSubject.ANNOUNCE -> announced(QueueFields.read(message, QueueFields::readText));
+      case QueueSubject.LEASE -> QueueFields.read(message, this::lease);
+      case QueueSubject.GIVE_BACK -> QueueFields.read(message, this::giveBack);
+      case QueueSubject.WAIT -> QueueFields.read(message, in -> mayWait(from, in));
+      case QueueSubject.WAIT_NO_MORE -> QueueFields.read(message, in -> waitsNoMore(from, in));
+      case QueueSubject.INTEREST -> QueueFields.read(message, in -> interest(from, in));
+      case QueueSubject.HINT -> QueueFields.read(message, this::hint);
+      case QueueSubject.TAKE_DEAD -> QueueFields.read(message, this::takeDead);
+      case QueueSubject.FORGET_DEAD -> QueueFields.read(message, this::forgetDead);
+      case QueueSubject.FIND_KEY -> QueueFields.read(message, this::findKey);
+      case QueueSubject.IS_EMPTY -> QueueFields.read(message, this::isEmpty);
       default -> throw new PeerException(Kind.NOT_EXECUTED, "unknown subject " + subject, null);
     };
   }
@@ -86,21 +87,21 @@ public final class QueueServer {
   }
 
   private byte[] lease(DataInputStream in) throws IOException {
-    ServedQueue queue = service.queues().find(Fields.readText(in));
+    ServedQueue queue = service.queues().find(QueueFields.readText(in));
     PartitionSlot slot = here(queue, Fields.readKey(in));
-    Waiter waiter = new Waiter(Fields.readText(in), Math.max(1, in.readInt()));
+    Waiter waiter = new Waiter(QueueFields.readText(in), Math.max(1, in.readInt()));
     LeaseAnswer answer =
         queue == null || slot == null
             ? new LeaseAnswer.Ended(Reason.MOVED)
             : queue.leaseHere(waiter, slot);
-    return Fields.bytes(out -> Fields.writeAnswer(out, answer));
+    return QueueFields.bytes(out -> QueueFields.writeAnswer(out, answer));
   }
 
   private byte[] giveBack(DataInputStream in) throws IOException {
-    ServedQueue queue = service.queues().find(Fields.readText(in));
+    ServedQueue queue = service.queues().find(QueueFields.readText(in));
     PartitionSlot slot = here(queue, Fields.readKey(in));
     List<RetryItem> items = new ArrayList<>();
-    for (String id : Fields.readList(in, Fields::readText)) {
+    for (String id : Fields.readList(in, QueueFields::readText)) {
       try {
         items.add(new RetryItem(ItemId.parse(id), ItemHead.READY, false));
       } catch (ItemId.MalformedException e) {
@@ -114,13 +115,13 @@ public final class QueueServer {
   }
 
   private byte[] mayWait(NodeId from, DataInputStream in) throws IOException {
-    return service.mayWait(from, Fields.readText(in), Fields.readText(in), in.readLong())
+    return service.mayWait(from, QueueFields.readText(in), QueueFields.readText(in), in.readLong())
         ? YES
         : NO;
   }
 
   private byte[] waitsNoMore(NodeId from, DataInputStream in) throws IOException {
-    service.waitsNoMore(from, Fields.readText(in), Fields.readText(in));
+    service.waitsNoMore(from, QueueFields.readText(in), QueueFields.readText(in));
     return YES;
   }
 
@@ -128,7 +129,7 @@ public final class QueueServer {
     List<Ready> ready = new ArrayList<>();
     int size = in.readInt();
     for (int i = 0; i < size; i++) {
-      String name = Fields.readText(in);
+      String name = QueueFields.readText(in);
       int calls = in.readInt();
       service.interest(from, name, calls);
       ServedQueue queue = service.queues().find(name);
@@ -142,11 +143,11 @@ public final class QueueServer {
         }
       }
     }
-    return Fields.bytes(out -> Fields.writeList(out, ready, QueuePeers::writeReady));
+    return QueueFields.bytes(out -> Fields.writeList(out, ready, QueuePeers::writeReady));
   }
 
   private byte[] hint(DataInputStream in) throws IOException {
-    String name = Fields.readText(in);
+    String name = QueueFields.readText(in);
     ServedQueue queue = service.queues().find(name);
     PartitionKey key = Fields.readKey(in);
     int ready = in.readInt();
@@ -158,27 +159,28 @@ public final class QueueServer {
   }
 
   private byte[] takeDead(DataInputStream in) throws IOException {
-    ServedQueue queue = service.queues().find(Fields.readText(in));
+    ServedQueue queue = service.queues().find(QueueFields.readText(in));
     PartitionSlot slot = here(queue, Fields.readKey(in));
-    Command<Boolean> command = new TakeDead(Fields.readList(in, Fields::readDead));
-    return Fields.outcome(call(slot, command), (out, done) -> out.writeBoolean(done));
+    Command<Boolean> command = new TakeDead(Fields.readList(in, QueueFields::readDead));
+    return QueueFields.outcome(call(slot, command), (out, done) -> out.writeBoolean(done));
   }
 
   private byte[] forgetDead(DataInputStream in) throws IOException {
-    ServedQueue queue = service.queues().find(Fields.readText(in));
+    ServedQueue queue = service.queues().find(QueueFields.readText(in));
     PartitionSlot slot = here(queue, Fields.readKey(in));
-    Command<Boolean> command = new ForgetDead(Fields.readList(in, Fields::readHash));
-    return Fields.outcome(call(slot, command), (out, done) -> out.writeBoolean(done));
+    Command<Boolean> command = new ForgetDead(Fields.readList(in, QueueFields::readHash));
+    return QueueFields.outcome(call(slot, command), (out, done) -> out.writeBoolean(done));
   }
 
   private byte[] findKey(DataInputStream in) throws IOException {
-    ServedQueue queue = service.queues().find(Fields.readText(in));
+    ServedQueue queue = service.queues().find(QueueFields.readText(in));
     PartitionSlot slot = here(queue, Fields.readKey(in));
-    return Fields.outcome(call(slot, new FindKey(Fields.readHash(in))), Fields::writeEntry);
+    return QueueFields.outcome(
+        call(slot, new FindKey(QueueFields.readHash(in))), QueueFields::writeEntry);
   }
 
   private byte[] isEmpty(DataInputStream in) throws IOException {
-    ServedQueue queue = service.queues().find(Fields.readText(in));
+    ServedQueue queue = service.queues().find(QueueFields.readText(in));
     PartitionSlot slot = here(queue, Fields.readKey(in));
     return slot != null && slot.isCertainlyEmpty() ? YES : NO;
   }

@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,7 +46,8 @@ final class CatalogueFollower {
   private final int waitersMax;
   private final Duration lateWrites;
   private Instant failureLogged = Instant.EPOCH;
-  private @Nullable CompletableFuture<Boolean> refreshing;
+  private final List<CompletableFuture<Boolean>> waiting = new ArrayList<>();
+  private boolean refreshing;
 
   /// @param waitersMax how many lease calls may wait on one queue
   /// @param lateWrites how long a change whose outcome is not known may take to appear
@@ -140,15 +140,27 @@ final class CatalogueFollower {
   CompletableFuture<?> refresh() {
     CompletableFuture<Boolean> refreshed = new CompletableFuture<>();
     keeper.run(() -> {
-      if (refreshing != null && !refreshing.isDone()) {
-        // that one may have read before this call; so one more, for all who came meanwhile
-        refreshing.thenRun(() -> refresh().thenRun(() -> refreshed.complete(true)));
-        return;
+      waiting.add(refreshed);
+      if (!refreshing) {
+        refreshAll();
       }
-      refreshing = refreshed;
-      keeper.work(() -> refresh(1, refreshed));
     });
     return refreshed;
+  }
+
+  /// Reads once for all who have asked so far; whoever asks meanwhile gets the next reading.
+  private void refreshAll() {
+    List<CompletableFuture<Boolean>> asked = List.copyOf(waiting);
+    waiting.clear();
+    refreshing = !asked.isEmpty();
+    if (refreshing) {
+      CompletableFuture<Boolean> read = new CompletableFuture<>();
+      read.thenRun(() -> {
+        asked.forEach(one -> one.complete(true));
+        refreshAll();
+      });
+      keeper.work(() -> refresh(1, read));
+    }
   }
 
   private void refresh(int attempt, CompletableFuture<Boolean> refreshed) {

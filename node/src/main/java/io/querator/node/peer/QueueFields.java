@@ -1,5 +1,6 @@
 package io.querator.node.peer;
 
+import io.querator.cluster.Fields;
 import io.querator.queue.DeadItem;
 import io.querator.queue.ItemId;
 import io.querator.queue.LeaseAnswer;
@@ -13,83 +14,34 @@ import io.querator.queue.Outcome.Unknown;
 import io.querator.storage.ItemContent;
 import io.querator.storage.KeyEntry;
 import io.querator.storage.KeyHash;
-import io.querator.storage.PartitionKey;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.List;
 import java.util.Optional;
 
 /// How the parts of messages about queues are written, big-endian, after a byte with the version of
 /// the format, and read again.
-final class Fields {
+final class QueueFields {
   private static final int VERSION = 1;
   private static final int DONE = 0;
   private static final int NOT_EXECUTED = 1;
   private static final int UNKNOWN = 2;
   private static final int REFUSED = 3;
 
-  private Fields() {}
+  private QueueFields() {}
 
-  @FunctionalInterface
-  interface Writing {
-    void to(DataOutputStream out) throws IOException;
-  }
-
-  @FunctionalInterface
-  interface Reading<T> {
-    T from(DataInputStream in) throws IOException;
-  }
-
-  @FunctionalInterface
-  interface Writer<T> {
-    void write(DataOutputStream out, T value) throws IOException;
-  }
-
-  static byte[] bytes(Writing writing) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeByte(VERSION);
-      writing.to(out);
-    } catch (IOException e) {
-      throw new IllegalStateException("memory does not fail", e);
-    }
-    return bytes.toByteArray();
+  static byte[] bytes(Fields.Writing writing) {
+    return Fields.bytes(VERSION, writing);
   }
 
   /// @throws IllegalArgumentException if the bytes are not such a message
-  static <T> T read(byte[] bytes, Reading<T> reading) {
-    try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
-      int version = in.readUnsignedByte();
-      if (version != VERSION) {
-        throw new IllegalArgumentException("a message of unknown format " + version);
-      }
-      return reading.from(in);
+  static <T> T read(byte[] bytes, Fields.Reader<T> reader) {
+    try (DataInputStream in = Fields.open(VERSION, bytes)) {
+      return reader.read(in);
     } catch (IOException e) {
       throw new IllegalArgumentException("a message that is cut short", e);
     }
-  }
-
-  static <T> void writeList(DataOutputStream out, Collection<T> list, Writer<T> writer)
-      throws IOException {
-    out.writeInt(list.size());
-    for (T value : list) {
-      writer.write(out, value);
-    }
-  }
-
-  static <T> List<T> readList(DataInputStream in, Reading<T> reading) throws IOException {
-    int size = in.readInt();
-    List<T> list = new ArrayList<>(Math.clamp(size, 0, 1_024));
-    for (int i = 0; i < size; i++) {
-      list.add(reading.from(in));
-    }
-    return list;
   }
 
   static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {
@@ -111,14 +63,6 @@ final class Fields {
 
   static String readText(DataInputStream in) throws IOException {
     return new String(readBytes(in), StandardCharsets.UTF_8);
-  }
-
-  static void writeKey(DataOutputStream out, PartitionKey key) throws IOException {
-    out.writeLong(key.bits());
-  }
-
-  static PartitionKey readKey(DataInputStream in) throws IOException {
-    return new PartitionKey(in.readLong());
   }
 
   static void writeHash(DataOutputStream out, KeyHash hash) throws IOException {
@@ -189,7 +133,7 @@ final class Fields {
       case LeaseAnswer.Leased(var partition, var items) -> {
         out.writeBoolean(true);
         out.writeInt(partition);
-        writeList(out, items, Fields::writeItem);
+        Fields.writeList(out, items, QueueFields::writeItem);
       }
       case LeaseAnswer.Ended(var reason) -> {
         out.writeBoolean(false);
@@ -200,7 +144,7 @@ final class Fields {
 
   static LeaseAnswer readAnswer(DataInputStream in) throws IOException {
     return in.readBoolean()
-        ? new LeaseAnswer.Leased(in.readInt(), readList(in, Fields::readItem))
+        ? new LeaseAnswer.Leased(in.readInt(), Fields.readList(in, QueueFields::readItem))
         : new LeaseAnswer.Ended(readReason(in));
   }
 
@@ -230,7 +174,7 @@ final class Fields {
     return ordinal < reasons.length ? reasons[ordinal] : Reason.FAILING;
   }
 
-  static <R> byte[] outcome(Outcome<R> outcome, Writer<R> writer) {
+  static <R> byte[] outcome(Outcome<R> outcome, Fields.Writer<R> writer) {
     return bytes(out -> {
       switch (outcome) {
         case Done<R>(var value) -> {
@@ -253,13 +197,13 @@ final class Fields {
     });
   }
 
-  static <R> Outcome<R> outcome(byte[] bytes, Reading<R> reading) {
+  static <R> Outcome<R> outcome(byte[] bytes, Fields.Reader<R> reader) {
     return read(
         bytes,
         in -> {
           int kind = in.readUnsignedByte();
           return switch (kind) {
-            case DONE -> new Done<>(reading.from(in));
+            case DONE -> new Done<>(reader.read(in));
             case NOT_EXECUTED -> new NotExecuted<>(readReason(in));
             case UNKNOWN -> new Unknown<>(in.readBoolean());
             case REFUSED -> new Refused<>(readText(in));
