@@ -27,6 +27,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// What a voter does while it leads: it hears renewals, writes them into the log, and answers with
 /// the table.
@@ -230,8 +231,12 @@ final class Control implements AutoCloseable {
       done.get().get(COMMIT_MILLIS, TimeUnit.MILLISECONDS);
       return true;
     } catch (ExecutionException | TimeoutException e) {
-      log.atWarn().addKeyValue("reason", String.valueOf(e)).log("a command did not go through");
-      return group.leads();
+      boolean leads = !closed && group.leads();
+      // whoever stops leading, or stops, loses what is under way
+      log.atLevel(leads ? Level.WARN : Level.DEBUG)
+          .addKeyValue("reason", String.valueOf(e))
+          .log("a command did not go through");
+      return leads;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
