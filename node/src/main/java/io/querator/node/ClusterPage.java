@@ -45,7 +45,7 @@ final class ClusterPage {
     view.members().forEach(one -> nodes.add(node(one, view)));
     ArrayNode partitions = page.putArray("partitions");
     Map<PartitionKey, ObjectNode> named = named(queues);
-    view.partitions().forEach(one -> partitions.add(partition(one, view, named)));
+    view.partitions().forEach(one -> partitions.add(partition(one, member.now(), named)));
     return content(OK, page);
   }
 
@@ -79,7 +79,7 @@ final class ClusterPage {
   }
 
   private static ObjectNode partition(
-      Ownership partition, OwnershipView view, Map<PartitionKey, ObjectNode> named) {
+      Ownership partition, long now, Map<PartitionKey, ObjectNode> named) {
     ObjectNode name = named.get(partition.key());
     ObjectNode node = name == null ? JSON.createObjectNode() : name;
     NodeId owner = partition.owner();
@@ -88,7 +88,7 @@ final class ClusterPage {
         .put("state", partition.state().name().toLowerCase(Locale.ROOT))
         .put("owner", owner == null ? null : owner.value())
         .put("epoch", partition.epoch())
-        .put("seconds_in_state", Math.max(0, view.now() - partition.since()) / 1_000.0);
+        .put("seconds_in_state", Math.max(0, now - partition.since()) / 1_000.0);
     return next == null ? node : node.put("moves_to", next.value());
   }
 

@@ -237,6 +237,11 @@ public final class ClusterMember implements AutoCloseable {
     return renewals.view();
   }
 
+  /// The table's own time, in milliseconds, as far as it can be told between two views.
+  public long now() {
+    return renewals.now();
+  }
+
   /// The voter that leads, as far as this node knows.
   public Optional<NodeId> leader() {
     return renewals.leader();

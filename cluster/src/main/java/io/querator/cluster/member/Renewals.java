@@ -47,6 +47,7 @@ final class Renewals implements AutoCloseable {
   private final AtomicLong late = new AtomicLong();
   private boolean hasNews;
   private volatile OwnershipView view;
+  private volatile long viewedAt = System.nanoTime();
   private volatile NodeId target;
   private volatile long heardAt = System.nanoTime();
   private volatile boolean closed;
@@ -86,6 +87,11 @@ final class Renewals implements AutoCloseable {
     return view;
   }
 
+  /// The table's own time, in milliseconds, as far as it can be told between two views.
+  long now() {
+    return view.now() + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - viewedAt);
+  }
+
   /// Who answered last, if that was lately.
   Optional<NodeId> leader() {
     return silence().compareTo(settings.lease()) > 0 ? Optional.empty() : Optional.of(target);
@@ -112,6 +118,7 @@ final class Renewals implements AutoCloseable {
         return;
       }
       view = latest;
+      viewedAt = System.nanoTime();
       host.follow(latest, holdings.follow(latest));
       followed.accept(latest);
       signalNews();

@@ -199,7 +199,17 @@ class ClusterIT {
           .containsOnly("a", "c");
       assertThat(page.path("partitions").findValuesAsText("queue_name")).containsOnly(queue.name());
       assertThat(page.path("leader").asText()).isIn("a", "c");
+      double before = secondsInState(page);
+      await()
+          .atMost(PATIENCE)
+          .until(() ->
+              secondsInState(new ObjectMapper().readTree(cluster.api().get("/cluster").body()))
+                  > before);
     }
+  }
+
+  private static double secondsInState(JsonNode page) {
+    return page.path("partitions").path(0).path("seconds_in_state").asDouble();
   }
 
   @Test
