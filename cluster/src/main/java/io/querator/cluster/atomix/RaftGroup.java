@@ -177,7 +177,7 @@ public final class RaftGroup implements AutoCloseable {
             RaftStorage.builder()
                 .withPrefix(NAME)
                 .withDirectory(settings.directory().toFile())
-                .withStorageLevel(StorageLevel.DISK)
+                .withStorageLevel(StorageLevel.MAPPED)
                 .withNamespace(RaftNamespaces.RAFT_STORAGE)
                 .withMaxSegmentSize(settings.segmentBytes())
                 .withMaxEntrySize(Math.min(ENTRY_BYTES_MAX, settings.segmentBytes() / 2))

@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -33,6 +34,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +49,7 @@ class RaftGroupIT {
 
   private final Map<NodeId, Path> directories = new TreeMap<>();
   private final Map<NodeId, RaftGroup> groups = new ConcurrentHashMap<>();
+  private final Map<NodeId, AtomicBoolean> lives = new ConcurrentHashMap<>();
   private final Set<NodeId> cutOff = ConcurrentHashMap.newKeySet();
 
   @BeforeEach
@@ -81,9 +84,12 @@ class RaftGroupIT {
 
   /// To those who run, without a network; one who was cut off is refused.
   private PeerLink link(NodeId from) {
+    AtomicBoolean living = new AtomicBoolean(true);
+    lives.put(from, living);
     return (to, subject, message, timeout) -> {
       RaftGroup group = groups.get(to);
-      if (group == null || cutOff.contains(from) || cutOff.contains(to)) {
+      boolean apart = cutOff.contains(from) || cutOff.contains(to);
+      if (group == null || apart || !living.get()) {
         throw new PeerException(Kind.REFUSED, to + " is not there", null);
       }
       try {
@@ -156,13 +162,20 @@ class RaftGroupIT {
 
   private void awaitEverywhere(int partitions) {
     for (RaftGroup group : groups.values()) {
-      await().atMost(PATIENCE).until(() -> group.view().partitions().size() == partitions);
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(group.view().partitions())
+                  .as("at command %d", group.view().index())
+                  .hasSize(partitions));
     }
     List<OwnershipView> views = groups.values().stream().map(RaftGroup::view).toList();
     assertThat(views).extracting(OwnershipView::partitions).containsOnly(views.get(0).partitions());
   }
 
+  /// As if its process had died: what it still sends is lost.
   private void close(NodeId node) {
+    Objects.requireNonNull(lives.get(node)).set(false);
     group(node).close();
     groups.remove(node);
   }
@@ -240,6 +253,28 @@ class RaftGroupIT {
     cutOff.clear();
 
     awaitEverywhere(1);
+  }
+
+  /// Its log ends in entries that nobody else has: they must be replaced before they are applied.
+  @RepeatedTest(3)
+  void forgetsWhatItCouldNotCommitBeforeItStartedAgain() {
+    change(new Found(1));
+    change(definition(1));
+    NodeId alone = leader();
+    cutOff.add(alone);
+    for (int i = 100; i < 130; i++) {
+      group(alone).submit(definition(i));
+    }
+    await().atMost(PATIENCE).until(() -> leading().isPresent());
+    close(alone);
+    cutOff.clear();
+    for (int i = 2; i <= 20; i++) {
+      change(new Define(definition(i).added(), List.of(new PartitionKey(1_000 + i))));
+    }
+
+    start(alone).join();
+
+    awaitEverywhere(20);
   }
 
   @Test
