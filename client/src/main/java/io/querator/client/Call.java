@@ -3,6 +3,7 @@ package io.querator.client;
 import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.Message;
+import io.querator.client.message.ClusterNodeRequest;
 import io.querator.client.message.QueueClearRequest;
 import io.querator.client.message.QueueCompleteRequest;
 import io.querator.client.message.QueueInfo;
@@ -140,6 +141,12 @@ public record Call<Q extends Message, A extends Message>(
   public static final Call<StorageItemsDeleteRequest, Reply> STORAGE_ITEMS_DELETE =
       command("/v1/storage/items.delete", StorageItemsDeleteRequest.getDefaultInstance());
 
+  public static final Call<ClusterNodeRequest, Reply> CLUSTER_DRAIN =
+      command("/v1/cluster.drain", ClusterNodeRequest.getDefaultInstance());
+
+  public static final Call<ClusterNodeRequest, Reply> CLUSTER_UNDRAIN =
+      command("/v1/cluster.undrain", ClusterNodeRequest.getDefaultInstance());
+
   private static final List<Call<?, ?>> ALL =
       List.of(
           QUEUE_PRODUCE,
@@ -157,7 +164,9 @@ public record Call<Q extends Message, A extends Message>(
           STORAGE_ITEMS_LIST,
           STORAGE_SCHEDULED_LIST,
           STORAGE_ITEMS_IMPORT,
-          STORAGE_ITEMS_DELETE);
+          STORAGE_ITEMS_DELETE,
+          CLUSTER_DRAIN,
+          CLUSTER_UNDRAIN);
 
   private static final Map<String, Call<?, ?>> BY_PATH =
       ALL.stream().collect(Collectors.toUnmodifiableMap(Call::path, Function.identity()));

@@ -2,6 +2,7 @@ package io.querator.client;
 
 import com.google.protobuf.Message;
 import io.querator.client.Dispatcher.Time;
+import io.querator.client.message.ClusterNodeRequest;
 import io.querator.client.message.QueueClearRequest;
 import io.querator.client.message.QueueCompleteRequest;
 import io.querator.client.message.QueueInfo;
@@ -184,6 +185,17 @@ public final class QueratorClient implements AutoCloseable {
   /// Removes items of a partition, leased or not.
   public void deleteItems(StorageItemsDeleteRequest request) {
     Reply _ = call(Call.STORAGE_ITEMS_DELETE, request);
+  }
+
+  /// Has the other nodes take all partitions of a node, which goes on serving calls meanwhile and
+  /// gets none until it is undrained or starts again.
+  public void drainNode(ClusterNodeRequest request) {
+    Reply _ = call(Call.CLUSTER_DRAIN, request);
+  }
+
+  /// Lets a node own partitions again.
+  public void undrainNode(ClusterNodeRequest request) {
+    Reply _ = call(Call.CLUSTER_UNDRAIN, request);
   }
 
   /// Executes any call with a time of its own for all its attempts. The request is sent as it is:

@@ -34,7 +34,9 @@ class CallTest {
             "/v1/storage/items.list",
             "/v1/storage/scheduled.list",
             "/v1/storage/items.import",
-            "/v1/storage/items.delete");
+            "/v1/storage/items.delete",
+            "/v1/cluster.drain",
+            "/v1/cluster.undrain");
   }
 
   @Test

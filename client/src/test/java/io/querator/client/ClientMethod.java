@@ -1,6 +1,7 @@
 package io.querator.client;
 
 import com.google.protobuf.Message;
+import io.querator.client.message.ClusterNodeRequest;
 import io.querator.client.message.QueueClearRequest;
 import io.querator.client.message.QueueCompleteRequest;
 import io.querator.client.message.QueueInfo;
@@ -55,7 +56,7 @@ record ClientMethod<Q extends Message>(
   }
 
   static Stream<ClientMethod<?>> all() {
-    return Stream.of(queue(), queues(), storage()).flatMap(methods -> methods);
+    return Stream.of(queue(), queues(), storage(), cluster()).flatMap(methods -> methods);
   }
 
   private static Stream<ClientMethod<?>> queue() {
@@ -92,6 +93,13 @@ record ClientMethod<Q extends Message>(
             QueueStatsRequest.newBuilder().setQueueName("q").build(),
             QueueStatsResponse.newBuilder().setQueueName("q").build(),
             QueratorClient::stats));
+  }
+
+  private static Stream<ClientMethod<?>> cluster() {
+    ClusterNodeRequest node = ClusterNodeRequest.newBuilder().setNode("a").build();
+    return Stream.of(
+        command(Call.CLUSTER_DRAIN, node, QueratorClient::drainNode),
+        command(Call.CLUSTER_UNDRAIN, node, QueratorClient::undrainNode));
   }
 
   private static Stream<ClientMethod<?>> queues() {

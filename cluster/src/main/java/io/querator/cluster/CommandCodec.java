@@ -122,6 +122,7 @@ public final class CommandCodec {
     out.writeUTF(renewal.peer());
     out.writeBoolean(renewal.storageReachable());
     out.writeInt(renewal.featureLevel());
+    out.writeUTF(renewal.version());
     out.writeLong(renewal.generation());
     writeList(out, renewal.reports(), CommandCodec::writeReport);
   }
@@ -134,6 +135,7 @@ public final class CommandCodec {
         in.readUTF(),
         in.readBoolean(),
         in.readInt(),
+        in.readUTF(),
         in.readLong(),
         readList(in, CommandCodec::readReport));
   }

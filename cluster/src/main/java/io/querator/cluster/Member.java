@@ -4,6 +4,8 @@ import java.util.UUID;
 
 /// A node that is alive, as far as the table knows.
 ///
+/// @param version of its program
+/// @param heardAt when it was last heard of, in milliseconds of the table's own time
 /// @param leaseUntil in milliseconds of the table's own time: not heard of until then, it is dead
 public record Member(
     NodeId id,
@@ -12,16 +14,28 @@ public record Member(
     String peer,
     boolean storageReachable,
     int featureLevel,
+    String version,
+    long heardAt,
     long leaseUntil) {
-  Member renewed(Renewal renewal, long until) {
-    return of(renewal, Math.max(leaseUntil, until));
+  Member renewed(Renewal renewal, long now, long until) {
+    return of(renewal, now, Math.max(leaseUntil, until));
   }
 
   Member until(long until) {
-    return new Member(id, incarnation, api, peer, storageReachable, featureLevel, until);
+    return new Member(
+        id, incarnation, api, peer, storageReachable, featureLevel, version, heardAt, until);
   }
 
-  static Member of(Renewal renewal, long until) {
+  /// Whether it tells the same of itself, whenever that was.
+  boolean saysTheSameAs(Member other) {
+    return untimed().equals(other.untimed());
+  }
+
+  private Member untimed() {
+    return new Member(id, incarnation, api, peer, storageReachable, featureLevel, version, 0, 0);
+  }
+
+  static Member of(Renewal renewal, long now, long until) {
     return new Member(
         renewal.node(),
         renewal.incarnation(),
@@ -29,6 +43,8 @@ public record Member(
         renewal.peer(),
         renewal.storageReachable(),
         renewal.featureLevel(),
+        renewal.version(),
+        now,
         until);
   }
 }

@@ -1,6 +1,7 @@
 package io.querator.cluster;
 
 import io.querator.cluster.Balancer.Placed;
+import io.querator.cluster.Failover.Cause;
 import io.querator.cluster.Ownership.State;
 import io.querator.cluster.OwnershipCommand.Define;
 import io.querator.cluster.OwnershipCommand.Drain;
@@ -43,11 +44,16 @@ public final class OwnershipTable {
   /// How many processes that left lately are remembered: renewals of theirs may be under way.
   private static final int LEFT_MAX = 64;
 
+  /// How many failovers are remembered.
+  static final int FAILOVERS_MAX = 16;
+
   private final SortedMap<NodeId, Member> members = new TreeMap<>();
   private final SortedMap<PartitionKey, Ownership> partitions = new TreeMap<>();
   private final SortedMap<NodeId, Failures> failures = new TreeMap<>();
   private final SortedSet<NodeId> draining = new TreeSet<>();
   private final List<UUID> left = new ArrayList<>();
+  private final List<Failover> failovers = new ArrayList<>();
+  private long moves;
   private long generation;
   private long index;
   private long changedAt;
@@ -74,7 +80,7 @@ public final class OwnershipTable {
       case Tick tick -> tick(tick);
       case Drain(var node, var on) -> drain(node, on);
       case Leave(var node, var incarnation) -> leave(node, incarnation);
-      case Evict(var node, var incarnation) -> fail(node, incarnation);
+      case Evict(var node, var incarnation) -> fail(node, incarnation, Cause.REFUSED);
       case Define(var added, var removed) -> define(added, removed);
     }
     assign();
@@ -106,7 +112,7 @@ public final class OwnershipTable {
     }
     tick.renewals().forEach(renewal -> renew(renewal, until));
     List<Member> dead = members.values().stream().filter(m -> m.leaseUntil() <= now).toList();
-    dead.forEach(member -> fail(member.id(), member.incarnation()));
+    dead.forEach(member -> fail(member.id(), member.incarnation(), Cause.SILENT));
     failures.values().removeIf(failure -> failure.isForgotten(now));
     for (Ownership late : List.copyOf(partitions.values())) {
       if (late.state() == State.RELEASING && now - late.since() >= RELEASE_MAX_MILLIS) {
@@ -124,12 +130,13 @@ public final class OwnershipTable {
     }
     Member before = members.get(renewal.node());
     if (before != null && !before.incarnation().equals(renewal.incarnation())) {
-      fail(before.id(), before.incarnation());
+      fail(before.id(), before.incarnation(), Cause.RESTARTED);
       before = null;
     }
-    Member renewed = before == null ? Member.of(renewal, until) : before.renewed(renewal, until);
+    Member renewed =
+        before == null ? Member.of(renewal, now, until) : before.renewed(renewal, now, until);
     members.put(renewal.node(), renewed);
-    touched |= before == null || !before.until(0).equals(renewed.until(0));
+    touched |= before == null || !before.saysTheSameAs(renewed);
     renewal.reports().forEach(report -> report(renewed, report));
   }
 
@@ -147,6 +154,7 @@ public final class OwnershipTable {
     }
     if (report.fate() == Fate.OPENED) {
       put(partition.opened(report.epoch(), now));
+      notWaiting(partition.key());
     } else {
       release(partition);
     }
@@ -156,7 +164,12 @@ public final class OwnershipTable {
   private void release(Ownership partition) {
     NodeId next = partition.next();
     Member to = next != null && eligible().contains(next) ? members.get(next) : null;
-    put(to == null ? partition.freed(now) : partition.assigned(to, index, now));
+    if (to == null) {
+      put(partition.freed(now));
+    } else {
+      moves++;
+      put(partition.assigned(to, index, now));
+    }
   }
 
   private void drain(NodeId node, boolean on) {
@@ -170,7 +183,7 @@ public final class OwnershipTable {
   }
 
   private void leave(NodeId node, UUID incarnation) {
-    if (remove(node, incarnation)) {
+    if (remove(node, incarnation, Cause.LEFT)) {
       left.add(incarnation);
       if (left.size() > LEFT_MAX) {
         left.removeFirst();
@@ -179,26 +192,43 @@ public final class OwnershipTable {
   }
 
   /// It may come back, if it was only not heard of.
-  private void fail(NodeId node, UUID incarnation) {
-    if (remove(node, incarnation)) {
+  private void fail(NodeId node, UUID incarnation, Cause cause) {
+    if (remove(node, incarnation, cause)) {
       failures.merge(node, Failures.NONE.more(now), (before, _) -> before.more(now));
     }
   }
 
-  private boolean remove(NodeId node, UUID incarnation) {
+  private boolean remove(NodeId node, UUID incarnation, Cause cause) {
     Member member = members.get(node);
     if (member == null || !member.incarnation().equals(incarnation)) {
       return false;
     }
     members.remove(node);
     draining.remove(node);
+    List<PartitionKey> owned = new ArrayList<>();
     for (Ownership partition : List.copyOf(partitions.values())) {
       if (partition.isOf(node, incarnation)) {
         put(partition.freed(now));
+        owned.add(partition.key());
       }
+    }
+    if (cause != Cause.LEFT || !owned.isEmpty()) {
+      long until = owned.isEmpty() ? now : 0;
+      begin(new Failover(node, cause, index, member.heardAt(), owned.size(), owned, until));
     }
     touch();
     return true;
+  }
+
+  private void begin(Failover failover) {
+    failovers.add(failover);
+    if (failovers.size() > FAILOVERS_MAX) {
+      failovers.removeFirst();
+    }
+  }
+
+  private void notWaiting(PartitionKey key) {
+    failovers.replaceAll(failover -> failover.without(key, now));
   }
 
   private void define(List<PartitionDefinition> added, List<PartitionKey> removed) {
@@ -209,6 +239,7 @@ public final class OwnershipTable {
     }
     for (PartitionKey key : removed) {
       if (partitions.remove(key) != null) {
+        notWaiting(key);
         touch();
       }
     }
@@ -297,7 +328,9 @@ public final class OwnershipTable {
             List.copyOf(partitions.values()),
             List.copyOf(failures.entrySet()),
             List.copyOf(draining),
-            List.copyOf(left)));
+            List.copyOf(left),
+            moves,
+            List.copyOf(failovers)));
   }
 
   /// @throws IllegalArgumentException if these are not bytes that [#encode] gave, undamaged
@@ -314,6 +347,8 @@ public final class OwnershipTable {
     contents.failures().forEach(entry -> table.failures.put(entry.getKey(), entry.getValue()));
     table.draining.addAll(contents.draining());
     table.left.addAll(contents.left());
+    table.moves = contents.moves();
+    table.failovers.addAll(contents.failovers());
     return table;
   }
 
@@ -329,6 +364,8 @@ public final class OwnershipTable {
         controller,
         List.copyOf(members.values()),
         List.copyOf(draining),
-        List.copyOf(partitions.values()));
+        List.copyOf(partitions.values()),
+        moves,
+        List.copyOf(failovers));
   }
 }

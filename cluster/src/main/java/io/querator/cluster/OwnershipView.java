@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// @param members in the order of their names
 /// @param draining nodes that are to own nothing
 /// @param partitions in the order of their keys
+/// @param moves how many partitions were handed from one living node to another
+/// @param failovers the last ones, the oldest first
 public record OwnershipView(
     long generation,
     long index,
@@ -22,10 +24,13 @@ public record OwnershipView(
     @Nullable UUID controller,
     List<Member> members,
     List<NodeId> draining,
-    List<Ownership> partitions) {
+    List<Ownership> partitions,
+    long moves,
+    List<Failover> failovers) {
   public OwnershipView {
     members = List.copyOf(members);
     draining = List.copyOf(draining);
     partitions = List.copyOf(partitions);
+    failovers = List.copyOf(failovers);
   }
 }

@@ -13,6 +13,7 @@ import java.util.UUID;
 /// @param peer where other nodes reach it, `host:port`
 /// @param storageReachable whether its way to the databases works
 /// @param featureLevel what its program can do; the cluster does what all of its members can
+/// @param version of its program, for people
 /// @param generation the highest that it has heard of, or 0; a table below it has lost its memory
 /// @param reports what has become of partitions since its last renewal that went through; saying it
 ///   twice changes nothing
@@ -23,6 +24,7 @@ public record Renewal(
     String peer,
     boolean storageReachable,
     int featureLevel,
+    String version,
     long generation,
     List<Report> reports) {
   public Renewal {
@@ -30,6 +32,7 @@ public record Renewal(
     requireNonNull(incarnation, "incarnation");
     requireNonNull(api, "api");
     requireNonNull(peer, "peer");
+    requireNonNull(version, "version");
     reports = List.copyOf(reports);
   }
 

@@ -44,7 +44,9 @@ final class TableCodec {
       List<Ownership> partitions,
       List<Map.Entry<NodeId, Failures>> failures,
       List<NodeId> draining,
-      List<UUID> left) {}
+      List<UUID> left,
+      long moves,
+      List<Failover> failovers) {}
 
   /// What the nodes are told of a table.
   static byte[] encode(OwnershipView view) {
@@ -59,7 +61,9 @@ final class TableCodec {
             view.partitions(),
             List.of(),
             view.draining(),
-            List.of()));
+            List.of(),
+            view.moves(),
+            view.failovers()));
   }
 
   /// @throws IllegalArgumentException as [#decode]
@@ -73,7 +77,9 @@ final class TableCodec {
         contents.controller(),
         contents.members(),
         contents.draining(),
-        contents.partitions());
+        contents.partitions(),
+        contents.moves(),
+        contents.failovers());
   }
 
   static byte[] encode(Contents contents) {
@@ -100,6 +106,8 @@ final class TableCodec {
       writeList(out, contents.failures(), TableCodec::writeFailures);
       writeList(out, contents.draining(), Fields::writeNode);
       writeList(out, contents.left(), Fields::writeUuid);
+      out.writeLong(contents.moves());
+      writeList(out, contents.failovers(), TableCodec::writeFailover);
     } catch (IOException e) {
       throw new IllegalStateException("memory does not fail", e);
     }
@@ -144,7 +152,9 @@ final class TableCodec {
         readList(in, TableCodec::readPartition),
         readList(in, TableCodec::readFailures),
         readList(in, Fields::readNode),
-        readList(in, Fields::readUuid));
+        readList(in, Fields::readUuid),
+        in.readLong(),
+        readList(in, TableCodec::readFailover));
   }
 
   private static int checksum(byte[] body) {
@@ -160,6 +170,8 @@ final class TableCodec {
     out.writeUTF(member.peer());
     out.writeBoolean(member.storageReachable());
     out.writeInt(member.featureLevel());
+    out.writeUTF(member.version());
+    out.writeLong(member.heardAt());
     out.writeLong(member.leaseUntil());
   }
 
@@ -171,6 +183,8 @@ final class TableCodec {
         in.readUTF(),
         in.readBoolean(),
         in.readInt(),
+        in.readUTF(),
+        in.readLong(),
         in.readLong());
   }
 
@@ -190,7 +204,7 @@ final class TableCodec {
     return new Ownership(
         readKey(in),
         in.readLong(),
-        state(in.readUnsignedByte()),
+        one(Ownership.State.values(), in.readUnsignedByte()),
         readOptional(in, Fields::readNode),
         readOptional(in, Fields::readUuid),
         in.readLong(),
@@ -199,12 +213,32 @@ final class TableCodec {
         in.readLong());
   }
 
-  private static Ownership.State state(int ordinal) throws IOException {
-    Ownership.State[] states = Ownership.State.values();
-    if (ordinal >= states.length) {
-      throw new IOException("an ownership of unknown state " + ordinal);
+  private static <E extends Enum<E>> E one(E[] values, int ordinal) throws IOException {
+    if (ordinal >= values.length) {
+      throw new IOException(values[0].getDeclaringClass().getSimpleName() + " " + ordinal);
     }
-    return states[ordinal];
+    return values[ordinal];
+  }
+
+  private static void writeFailover(DataOutputStream out, Failover failover) throws IOException {
+    writeNode(out, failover.node());
+    out.writeByte(failover.cause().ordinal());
+    out.writeLong(failover.index());
+    out.writeLong(failover.since());
+    out.writeInt(failover.partitions());
+    writeList(out, failover.waiting(), Fields::writeKey);
+    out.writeLong(failover.until());
+  }
+
+  private static Failover readFailover(DataInputStream in) throws IOException {
+    return new Failover(
+        readNode(in),
+        one(Failover.Cause.values(), in.readUnsignedByte()),
+        in.readLong(),
+        in.readLong(),
+        in.readInt(),
+        readList(in, Fields::readKey),
+        in.readLong());
   }
 
   private static void writeFailures(DataOutputStream out, Map.Entry<NodeId, Failures> entry)

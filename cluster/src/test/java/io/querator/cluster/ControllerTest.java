@@ -22,7 +22,7 @@ class ControllerTest {
   private final Controller controller = new Controller(ID, 1_500, 0);
 
   private static Renewal renewal(Report... reports) {
-    return new Renewal(NODE, INCARNATION, "api", "peer", true, 1, 0, List.of(reports));
+    return new Renewal(NODE, INCARNATION, "api", "peer", true, 1, "1.0", 0, List.of(reports));
   }
 
   private static Report report() {

@@ -183,6 +183,7 @@ final class OwnershipSimulation {
           "peer",
           reachesDatabase,
           1,
+          "1.0",
           holdings.generation(),
           holdings.reports());
     }

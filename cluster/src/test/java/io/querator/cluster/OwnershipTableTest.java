@@ -59,6 +59,7 @@ class OwnershipTableTest {
         node + ":2320",
         !unreachable.contains(node),
         1,
+        "1.0",
         0,
         reports);
   }
@@ -299,5 +300,72 @@ class OwnershipTableTest {
         .isThrownBy(() -> OwnershipTable.decode(Arrays.copyOf(bytes, bytes.length - 1)));
     assertThatIllegalArgumentException().isThrownBy(() -> OwnershipTable.decode(new byte[0]));
     assertThatIllegalArgumentException().isThrownBy(() -> CommandCodec.decode(new byte[] {2, 1}));
+  }
+
+  @Test
+  void tellsHowLongThePartitionsOfADeadNodeWereNotServed() {
+    define(4);
+    settle("a", "b");
+    tick(100, "a");
+
+    apply(new Evict(new NodeId("b"), incarnation("b")));
+
+    Failover begun = failover();
+    assertThat(begun.node()).isEqualTo(new NodeId("b"));
+    assertThat(begun.cause()).isEqualTo(Failover.Cause.REFUSED);
+    assertThat(begun.partitions()).isEqualTo(2);
+    assertThat(begun.waiting()).hasSize(2);
+    assertThat(begun.durationMillis(table.view().now())).isEqualTo(100);
+    tick(50, "a");
+    tick(50, "a");
+    assertThat(failover().waiting()).isEmpty();
+    assertThat(failover().durationMillis(table.view().now() + 1_000)).isEqualTo(150);
+  }
+
+  @Test
+  void countsAPartitionThatIsGoneAsServed() {
+    define(1);
+    settle("a");
+    apply(new Evict(new NodeId("a"), incarnation("a")));
+
+    apply(new Define(List.of(), List.of(new PartitionKey(0))));
+
+    assertThat(failover().waiting()).isEmpty();
+  }
+
+  @Test
+  void remembersTheLastFailoversAndWhyTheyWere() {
+    define(2);
+    settle("a", "b");
+    incarnations.remove("b");
+    settle("a", "b");
+    assertThat(failover().cause()).isEqualTo(Failover.Cause.RESTARTED);
+    for (int i = 0; i < 8; i++) {
+      tick(300, "a");
+    }
+    assertThat(failover().cause()).isEqualTo(Failover.Cause.SILENT);
+    for (int i = 0; i <= OwnershipTable.FAILOVERS_MAX; i++) {
+      settle("a", "b");
+      apply(new Leave(new NodeId("a"), incarnation("a")));
+      incarnations.remove("a");
+    }
+
+    assertThat(table.view().failovers()).hasSize(OwnershipTable.FAILOVERS_MAX);
+    assertThat(failover().cause()).isEqualTo(Failover.Cause.LEFT);
+  }
+
+  @Test
+  void countsPartitionsThatWereHandedOver() {
+    define(4);
+    settle("a");
+
+    settle("a", "b");
+
+    assertThat(table.view().moves()).isEqualTo(2);
+    assertThat(table.view().failovers()).isEmpty();
+  }
+
+  private Failover failover() {
+    return table.view().failovers().getLast();
   }
 }

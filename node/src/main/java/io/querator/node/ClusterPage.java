@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.querator.cluster.Failover;
 import io.querator.cluster.Member;
 import io.querator.cluster.NodeId;
 import io.querator.cluster.Ownership;
@@ -38,22 +39,28 @@ final class ClusterPage {
             .put("node", member.node().value())
             .put("leader", member.leader().map(NodeId::value).orElse(null))
             .put("generation", view.generation())
+            .put("moves", view.moves())
             .put(
                 "feature_level",
                 view.members().stream().mapToInt(Member::featureLevel).min().orElse(0));
     ArrayNode nodes = page.putArray("nodes");
-    view.members().forEach(one -> nodes.add(node(one, view)));
+    view.members().forEach(one -> nodes.add(node(one, member, view)));
+    long now = member.now();
+    ArrayNode failovers = page.putArray("failovers");
+    view.failovers().reversed().forEach(one -> failovers.add(failover(one, now)));
     ArrayNode partitions = page.putArray("partitions");
     Map<PartitionKey, ObjectNode> named = named(queues);
-    view.partitions().forEach(one -> partitions.add(partition(one, member.now(), named)));
+    view.partitions().forEach(one -> partitions.add(partition(one, now, named)));
     return content(OK, page);
   }
 
-  private static ObjectNode node(Member member, OwnershipView view) {
+  private static ObjectNode node(Member member, ClusterMember asked, OwnershipView view) {
     return JSON.createObjectNode()
         .put("name", member.id().value())
         .put("state", view.draining().contains(member.id()) ? "draining" : "active")
+        .put("raft_role", raftRole(member.id(), asked))
         .put("incarnation", member.incarnation().toString())
+        .put("version", member.version())
         .put("api", member.api())
         .put("peer", member.peer())
         .put("storage_reachable", member.storageReachable())
@@ -61,6 +68,28 @@ final class ClusterPage {
         .put(
             "partitions",
             view.partitions().stream().filter(one -> member.id().equals(one.owner())).count());
+  }
+
+  /// Seeds lead or follow; other nodes keep no table.
+  private static String raftRole(NodeId node, ClusterMember asked) {
+    if (!asked.isVoter(node)) {
+      return "none";
+    }
+    return asked.leader().filter(node::equals).isPresent() ? "leader" : "follower";
+  }
+
+  private static ObjectNode failover(Failover failover, long now) {
+    return JSON.createObjectNode()
+        .put("node", failover.node().value())
+        .put("cause", failover.cause().name().toLowerCase(Locale.ROOT))
+        .put("seconds_ago", seconds(now - failover.since()))
+        .put("seconds", seconds(failover.durationMillis(now)))
+        .put("partitions", failover.partitions())
+        .put("not_served_yet", failover.waiting().size());
+  }
+
+  private static double seconds(long millis) {
+    return Math.max(0, millis) / 1_000.0;
   }
 
   private static Map<PartitionKey, ObjectNode> named(Queues queues) {
@@ -88,7 +117,7 @@ final class ClusterPage {
         .put("state", partition.state().name().toLowerCase(Locale.ROOT))
         .put("owner", owner == null ? null : owner.value())
         .put("epoch", partition.epoch())
-        .put("seconds_in_state", Math.max(0, now - partition.since()) / 1_000.0);
+        .put("seconds_in_state", seconds(now - partition.since()));
     return next == null ? node : node.put("moves_to", next.value());
   }
 

@@ -246,7 +246,8 @@ final class ClusterSeat implements AutoCloseable {
                   settings.data().resolve(RAFT_FOLDER),
                   settings.cluster().lease(),
                   settings.cluster().electionTimeout(),
-                  FEATURE_LEVEL),
+                  FEATURE_LEVEL,
+                  NodeVersion.text()),
               client,
               host);
       member = joined;

@@ -37,7 +37,7 @@ final class Gate implements Authenticator {
     return switch (state.phase()) {
       case STARTING ->
           throw ReplyException.retry("service is starting; try again later", Outcome.NOT_EXECUTED);
-      case SERVING -> behind.authenticate(headers);
+      case SERVING, LEAVING -> behind.authenticate(headers);
       case STOPPING ->
           throw new ReplyException(ReplyCode.REQUEST_FAILED, "service is shutting down");
     };

@@ -1,9 +1,5 @@
 package io.querator.node;
 
-import io.querator.cluster.NodeId;
-import io.querator.cluster.Ownership;
-import io.querator.cluster.OwnershipView;
-import io.querator.cluster.member.ClusterMember;
 import io.querator.node.api.OpenApi;
 import io.querator.node.config.NodeSettings;
 import io.querator.node.config.StorageSettings;
@@ -28,7 +24,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,9 +37,6 @@ public final class Node implements AutoCloseable {
 
   /// How long a stop waits for a start that it interrupts.
   private static final Duration START_END = Duration.ofSeconds(60);
-
-  /// How long a stop waits for other nodes to take its partitions.
-  private static final Duration HAND_OVER = Duration.ofSeconds(10);
 
   private static final int OK = 200;
 
@@ -93,7 +85,8 @@ public final class Node implements AutoCloseable {
           Services.create(settings, opening, clock, metrics.turns(), joining.seat());
       service = opened;
       observe(opened);
-      observe(joining.member());
+      ClusterReadings.show(metrics, joining.member());
+      joining.member().onChange(view -> state.draining(view.draining().contains(joining.node())));
       join(joining, opened, deadlineNanos);
       open(opened, deadlineNanos);
       server.serve(joining.serve(opened));
@@ -193,59 +186,32 @@ public final class Node implements AutoCloseable {
     metrics.gauge("queue_window_max_bytes", "How much that may be.", () -> windowBytes);
   }
 
-  private void observe(ClusterMember member) {
-    Supplier<OwnershipView> view = member::view;
-    metrics.gauge("cluster_nodes", "Nodes that are alive.", () -> view.get().members().size());
-    metrics.gauge(
-        "cluster_partitions_owned",
-        "Partitions that this node owns.",
-        () ->
-            view.get().partitions().stream()
-                .filter(partition -> member.node().equals(partition.owner()))
-                .count());
-    metrics.gauge(
-        "cluster_partitions_not_serving",
-        "Partitions that no node serves now.",
-        () ->
-            view.get().partitions().stream()
-                .filter(partition -> partition.state() != Ownership.State.SERVING)
-                .count());
-    metrics.gauge(
-        "cluster_renewal_age_seconds",
-        "Seconds since the node that leads has last renewed this node's lease.",
-        () -> member.silence().toMillis() / 1_000.0);
-    metrics.gauge(
-        "cluster_renewals_late",
-        "How often that took more than half a lease, since the start.",
-        member::lateRenewals);
-    metrics.gauge(
-        "cluster_terms", "How often this node has begun to lead, since the start.", member::terms);
-  }
-
   private void watch(Map<StorageSettings, PostgresPartitionStore> stores) {
     Map<String, Runnable> questions = new LinkedHashMap<>();
     stores.forEach((storage, store) -> questions.put(storage.name(), store::databaseTime));
     health.watch(questions);
   }
 
-  /// Stops everything: first the node is no longer ready, then no connection is accepted and what
-  /// is under way is answered, then partitions, storages and the embedded database are closed.
+  /// Stops everything: first the node is no longer ready and hands its partitions to others, if
+  /// there are any, then no connection is accepted and what is under way is answered, then
+  /// partitions, storages and the embedded database are closed.
   ///
   /// @throws RuntimeException if something did not close as it should; the rest is closed
   ///   nevertheless
   @Override
   public void close() {
+    ClusterSeat sitting = seat;
+    Closing closing = new Closing();
+    if (sitting != null && state.phase() == Phase.SERVING) {
+      closing.step(() -> leave(sitting));
+    }
     state.advance(Phase.STOPPING);
     stop.make();
-    Closing closing = new Closing();
     closing.step(this::awaitStart);
     NodeService serving = service;
     HttpServer server = http;
     Databases opened = databases;
-    ClusterSeat sitting = seat;
-    if (sitting != null && serving != null) {
-      closing.step(() -> handOver(sitting));
-    }
+    ClusterSeat joined = seat;
     if (serving != null) {
       closing.step(serving::drain);
     }
@@ -255,8 +221,8 @@ public final class Node implements AutoCloseable {
     if (serving != null) {
       closing.step(() -> serving.close(settings.shutdownTimeout()));
     }
-    if (sitting != null) {
-      closing.step(sitting::close);
+    if (joined != null) {
+      closing.step(joined::close);
     }
     if (opened != null) {
       closing.step(opened::close);
@@ -265,32 +231,11 @@ public final class Node implements AutoCloseable {
     closing.end();
   }
 
-  /// Gives the partitions to other nodes, if there are any, and leaves them.
-  private void handOver(ClusterSeat sitting) {
-    ClusterMember member = sitting.member();
-    boolean others = member.view().members().size() > 1;
-    if (others && member.drain(sitting.node(), true)) {
-      awaitEmpty(member, sitting.node());
-    }
-    if (others && !member.leave()) {
-      log.atWarn().log("the other nodes do not know that this one leaves");
-    }
-  }
-
-  private void awaitEmpty(ClusterMember member, NodeId node) {
-    CompletableFuture<Boolean> empty = new CompletableFuture<>();
-    Consumer<OwnershipView> look =
-        view -> {
-          if (view.partitions().stream().noneMatch(partition -> node.equals(partition.owner()))) {
-            empty.complete(true);
-          }
-        };
-    member.onChange(look);
-    look.accept(member.view());
-    boolean moved =
-        empty.completeOnTimeout(false, HAND_OVER.toMillis(), TimeUnit.MILLISECONDS).join();
-    if (!moved) {
-      log.atWarn().addKeyValue("after", HAND_OVER).log("not all partitions were handed over");
+  private void leave(ClusterSeat sitting) {
+    Departure departure = new Departure(sitting.member(), settings.cluster().drainDelay());
+    if (departure.isDue()) {
+      state.advance(Phase.LEAVING);
+      departure.run();
     }
   }
 

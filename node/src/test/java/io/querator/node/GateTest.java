@@ -34,6 +34,13 @@ class GateTest {
   }
 
   @Test
+  void letsCallersInWhileTheNodeLeaves() {
+    state.advance(Phase.LEAVING);
+
+    assertThat(gate.authenticate(RequestHeaders.NONE)).isEqualTo(new Caller("somebody"));
+  }
+
+  @Test
   void refusesCallsOnceTheNodeStops() {
     state.advance(Phase.SERVING);
     state.advance(Phase.STOPPING);

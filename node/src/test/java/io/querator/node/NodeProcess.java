@@ -69,7 +69,7 @@ public final class NodeProcess implements AutoCloseable {
 
   /// @param prefix a command that runs the node's
   /// @param environment added to this process'
-  static NodeProcess start(
+  public static NodeProcess start(
       Path directory, List<String> prefix, Map<String, String> environment, String... flags)
       throws IOException {
     List<String> given = new ArrayList<>(List.of(flags));

@@ -305,6 +305,7 @@ final class PartitionLoop {
             .addKeyValue("partition", opened.key())
             .addKeyValue("epoch", opened.epoch())
             .log("partition is owned by somebody else");
+        context.observer().fenced();
         commands.forEach(command -> end(command, lost(mayHaveCommitted, Reason.MOVED)));
         close(Reason.MOVED);
       }

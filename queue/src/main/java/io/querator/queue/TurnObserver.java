@@ -9,4 +9,9 @@ public interface TurnObserver {
   /// @param turnNanos from the first decision to the last reply
   /// @param commitNanos of these in the store
   void turn(int rows, long turnNanos, long commitNanos);
+
+  /// A commit was refused, since another process owns the partition.
+  default void fenced() {
+    // most do not care
+  }
 }

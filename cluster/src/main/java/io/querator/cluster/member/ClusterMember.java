@@ -247,8 +247,9 @@ public final class ClusterMember implements AutoCloseable {
     return renewals.leader();
   }
 
-  public boolean isVoter() {
-    return settings.isVoter();
+  /// Whether a node keeps the table with the others.
+  public boolean isVoter(NodeId node) {
+    return settings.voters().contains(node);
   }
 
   /// How long ago this node's lease was last renewed.

@@ -19,6 +19,7 @@ import java.util.UUID;
 /// @param lease for how long a renewal holds, in [500 ms, 1 min]
 /// @param electionTimeout see [RaftSettings]
 /// @param featureLevel what this program can do, rising with its versions
+/// @param version of this program, for people
 public record MemberSettings(
     NodeId node,
     UUID incarnation,
@@ -28,7 +29,8 @@ public record MemberSettings(
     Path directory,
     Duration lease,
     Duration electionTimeout,
-    int featureLevel) {
+    int featureLevel,
+    String version) {
   /// Twice the worst pause of a quiet machine.
   public static final Duration LEASE = Duration.ofMillis(1_500);
 
@@ -43,6 +45,7 @@ public record MemberSettings(
     requireNonNull(peer, "peer");
     requireNonNull(directory, "directory");
     requireNonNull(electionTimeout, "electionTimeout");
+    requireNonNull(version, "version");
     voters = Set.copyOf(voters);
     if (voters.isEmpty()) {
       throw new IllegalArgumentException("a cluster needs a voter");

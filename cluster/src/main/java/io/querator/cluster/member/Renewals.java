@@ -167,6 +167,7 @@ final class Renewals implements AutoCloseable {
               settings.peer(),
               host.storageReachable(),
               settings.featureLevel(),
+              settings.version(),
               Math.max(holdings.generation(), host.seenGeneration()),
               holdings.reports());
       return new RenewalCall(renewal, view.generation(), view.index());

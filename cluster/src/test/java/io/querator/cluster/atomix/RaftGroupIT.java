@@ -289,7 +289,8 @@ class RaftGroupIT {
               1,
               1,
               List.of(
-                  new Renewal(new NodeId("x"), new UUID(1, 2), api, "", true, 1, 0, List.of()))));
+                  new Renewal(
+                      new NodeId("x"), new UUID(1, 2), api, "", true, 1, "", 0, List.of()))));
     }
 
     for (Path directory : directories.values()) {

@@ -162,7 +162,8 @@ class ClusterMemberIT {
                 directory,
                 MemberSettings.LEASE,
                 RaftSettings.ELECTION_TIMEOUT,
-                1),
+                1,
+                "1.0"),
             link(node),
             host);
     members.put(node, member);

@@ -10,6 +10,7 @@ import io.querator.client.message.StorageItem;
 import io.querator.client.message.StorageItemsDeleteRequest;
 import io.querator.client.message.StorageItemsImportRequest;
 import io.querator.client.message.StorageItemsListRequest;
+import io.querator.cluster.member.ClusterMember;
 import io.querator.node.http.CallHandler;
 import io.querator.node.http.CallHandlers;
 import io.querator.node.http.ListHandler;
@@ -120,6 +121,9 @@ public final class Api {
         calls,
         Call.STORAGE_ITEMS_DELETE,
         deletes.handler(Call.STORAGE_ITEMS_DELETE, new DeleteItemsHandler(queues, deadlines)));
+    ClusterMember member = service.member().orElse(null);
+    on(calls, Call.CLUSTER_DRAIN, new DrainHandler(member, true));
+    on(calls, Call.CLUSTER_UNDRAIN, new DrainHandler(member, false));
     return calls.build();
   }
 

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// @param lease 500 ms to 1 min: a node that is not heard of for so long is dead
 /// @param electionTimeout 100 ms to 10 s: how long the node that leads may be silent before another
 ///   one does
+/// @param drainDelay up to 5 min: how long a node that is told to stop goes on serving, while it is
+///   not ready any more and others own its partitions
 public record ClusterSettings(
     @Nullable Seeds seeds,
     @Nullable HostPort listen,
@@ -25,12 +27,21 @@ public record ClusterSettings(
     @Nullable Secret secret,
     @Nullable Path secretFile,
     Duration lease,
-    Duration electionTimeout) {
+    Duration electionTimeout,
+    Duration drainDelay) {
   private static final int SECRET_MIN = 16;
 
   static final ClusterSettings DEFAULT =
       new ClusterSettings(
-          null, null, null, null, null, null, Duration.ofMillis(1_500), Duration.ofMillis(500));
+          null,
+          null,
+          null,
+          null,
+          null,
+          null,
+          Duration.ofMillis(1_500),
+          Duration.ofMillis(500),
+          Duration.ZERO);
 
   public ClusterSettings {
     if (secret != null && secretFile != null) {
@@ -53,6 +64,7 @@ public record ClusterSettings(
     }
     Range.check("lease", lease, "500ms", "1m");
     Range.check("electionTimeout", electionTimeout, "100ms", "10s");
+    Range.check("drainDelay", drainDelay, "0s", "5m");
   }
 
   private static boolean isLoopback(HostPort address) {

@@ -96,12 +96,17 @@ public final class HealthReporter {
     return simple(true, "pass");
   }
 
-  /// Whether the node serves clients. It does not while it starts, nor once it has begun to stop.
+  /// Whether clients should be sent here: not while the node starts, is drained, leaves or stops.
   public HealthAnswer ready() {
     Phase phase = state.phase();
-    return phase == Phase.SERVING
-        ? simple(true, "pass")
-        : simple(false, "fail\",\"output\":\"" + phase.name().toLowerCase(Locale.ROOT));
+    if (phase != Phase.SERVING) {
+      return notReady(phase.name().toLowerCase(Locale.ROOT));
+    }
+    return state.isDraining() ? notReady("draining") : simple(true, "pass");
+  }
+
+  private static HealthAnswer notReady(String output) {
+    return simple(false, "fail\",\"output\":\"" + output);
   }
 
   private static HealthAnswer simple(boolean ok, String status) {

@@ -8,12 +8,15 @@ public final class NodeState {
   public enum Phase {
     STARTING,
     SERVING,
+    /// Serves what still comes, while other nodes take its partitions.
+    LEAVING,
     STOPPING
   }
 
   private static final Phase[] PHASES = Phase.values();
 
   private final AtomicInteger phase = new AtomicInteger();
+  private volatile boolean draining;
 
   public Phase phase() {
     return PHASES[phase.get()];
@@ -22,5 +25,14 @@ public final class NodeState {
   /// Goes on to `next`; does nothing if the node is there or further.
   public void advance(Phase next) {
     phase.accumulateAndGet(next.ordinal(), Math::max);
+  }
+
+  /// Whether somebody wants this node to own nothing.
+  public boolean isDraining() {
+    return draining;
+  }
+
+  public void draining(boolean wanted) {
+    draining = wanted;
   }
 }

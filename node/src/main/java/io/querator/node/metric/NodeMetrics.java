@@ -34,6 +34,7 @@ public final class NodeMetrics implements AutoCloseable {
   private final TurnMeasures turns = new TurnMeasures(prometheus);
   private final CallMeasures calls = new CallMeasures(prometheus);
   private final ForwardMeasures forwards = new ForwardMeasures(prometheus);
+  private final FailoverMeasures failovers = new FailoverMeasures(prometheus);
   private final Scrapes scrapes = new Scrapes(this::write);
 
   /// @param version of the build
@@ -83,6 +84,11 @@ public final class NodeMetrics implements AutoCloseable {
   /// Is to be told of every call that is passed on to another node.
   public ForwardMeasures forwards() {
     return forwards;
+  }
+
+  /// Is to be told of every failover.
+  public FailoverMeasures failovers() {
+    return failovers;
   }
 
   /// For connection pools.

@@ -1,5 +1,6 @@
 package io.querator.node.metric;
 
+import io.prometheus.metrics.core.metrics.Counter;
 import io.prometheus.metrics.core.metrics.Histogram;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.querator.queue.TurnObserver;
@@ -17,6 +18,7 @@ final class TurnMeasures implements TurnObserver {
   private final Histogram turns;
   private final Histogram commits;
   private final Histogram rows;
+  private final Counter fenced;
 
   TurnMeasures(PrometheusRegistry registry) {
     turns =
@@ -27,6 +29,12 @@ final class TurnMeasures implements TurnObserver {
             .register(registry);
     rows =
         histogram("queue_commit_rows", "Rows that a commit wrote or removed.", ROWS)
+            .register(registry);
+    fenced =
+        Counter.builder()
+            .name("queue_commits_fenced_total")
+            .help("Commits that were refused, since another node owns the partition.")
+            .withoutExemplars()
             .register(registry);
   }
 
@@ -44,5 +52,10 @@ final class TurnMeasures implements TurnObserver {
     turns.observe(turnNanos / NANOS);
     commits.observe(commitNanos / NANOS);
     rows.observe(written);
+  }
+
+  @Override
+  public void fenced() {
+    fenced.inc();
   }
 }

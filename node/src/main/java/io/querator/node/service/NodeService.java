@@ -14,6 +14,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -233,6 +234,11 @@ public final class NodeService implements AutoCloseable {
     if (slot != null) {
       slot.readyElsewhere(new PartitionSlot.Ready(waiting, headPlacedAt));
     }
+  }
+
+  /// This node as a member of a cluster, if it is one.
+  public Optional<ClusterMember> member() {
+    return Optional.ofNullable(member);
   }
 
   public Peers peers() {

@@ -11,6 +11,7 @@ import io.querator.client.message.QueueLeaseResponse;
 import io.querator.client.message.QueueLogicalStats;
 import io.querator.client.message.QueueStatsRequest;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -199,6 +200,17 @@ class ClusterIT {
           .containsOnly("a", "c");
       assertThat(page.path("partitions").findValuesAsText("queue_name")).containsOnly(queue.name());
       assertThat(page.path("leader").asText()).isIn("a", "c");
+      assertThat(page.path("nodes").findValuesAsText("raft_role"))
+          .containsExactlyInAnyOrder("leader", "follower");
+      JsonNode failover = page.path("failovers").path(0);
+      assertThat(failover.path("node").asText()).isEqualTo("b");
+      assertThat(failover.path("cause").asText()).isIn("refused", "silent");
+      assertThat(failover.path("partitions").asInt()).isEqualTo(PARTITIONS / 3);
+      assertThat(failover.path("not_served_yet").asInt()).isZero();
+      assertThat(failover.path("seconds").asDouble()).isPositive();
+      String cause = failover.path("cause").asText();
+      assertThat(new String(cluster.api().get("/metrics").body(), StandardCharsets.UTF_8))
+          .contains("cluster_failover_seconds_count{cause=\"" + cause + "\"} 1");
       double before = secondsInState(page);
       await()
           .atMost(PATIENCE)

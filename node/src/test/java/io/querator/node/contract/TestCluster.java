@@ -2,6 +2,8 @@ package io.querator.node.contract;
 
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.querator.node.NodeProcess;
 import io.querator.storage.TestDirectories;
 import io.querator.storage.TestPostgres;
@@ -21,9 +23,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BinaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -41,17 +45,24 @@ final class TestCluster implements AutoCloseable {
   private final List<String> balanced = new CopyOnWriteArrayList<>();
   private final AtomicInteger turn = new AtomicInteger();
   private final ApiClient api = new ApiClient(this::next);
+  private final Map<String, ApiClient> apis = new ConcurrentHashMap<>();
+  private final BinaryOperator<String> way;
 
   /// Starts nodes `a`, `b` and `c`, and waits until they serve.
   TestCluster() throws IOException {
+    this((_, url) -> url);
+  }
+
+  /// @param way from a node's name and the database's URL to the one that this node uses
+  TestCluster(BinaryOperator<String> way) throws IOException {
+    this.way = way;
     for (String name : List.of("a", "b", "c")) {
       seeds.put(name, "127.0.0.1:" + freePort());
     }
     for (String name : seeds.keySet()) {
       directories.put(name, TestDirectories.create("cluster-" + name));
     }
-    seeds.keySet().forEach(this::startOne);
-    seeds.keySet().forEach(this::awaitReady);
+    startAll();
   }
 
   /// A port that is free until it is taken, also while nodes connect: the system gives those
@@ -69,7 +80,11 @@ final class TestCluster implements AutoCloseable {
   }
 
   /// Starts a node, of the seeds or not, and does not wait.
-  private void startOne(String name) {
+  private void startOne(String name, String... flags) {
+    startOne(name, Map.of(), flags);
+  }
+
+  private void startOne(String name, Map<String, String> environment, String... flags) {
     try {
       Path directory = directories.computeIfAbsent(name, TestCluster::directory);
       TestPostgres.Database on = database.database();
@@ -77,16 +92,18 @@ final class TestCluster implements AutoCloseable {
           seeds.entrySet().stream()
               .map(seed -> seed.getKey() + "=" + seed.getValue())
               .collect(Collectors.joining(","));
+      List<String> given =
+          new ArrayList<>(
+              List.of(
+                  "--name=" + name,
+                  "--cluster-seeds=" + list,
+                  "--cluster-secret=a secret of this test",
+                  "--storages-0-url=" + way.apply(name, on.jdbcUrl()),
+                  "--storages-0-user=" + on.user(),
+                  "--storages-0-password=" + on.password()));
+      given.addAll(List.of(flags));
       nodes.put(
-          name,
-          NodeProcess.start(
-              directory,
-              "--name=" + name,
-              "--cluster-seeds=" + list,
-              "--cluster-secret=a secret of this test",
-              "--storages-0-url=" + on.jdbcUrl(),
-              "--storages-0-user=" + on.user(),
-              "--storages-0-password=" + on.password()));
+          name, NodeProcess.start(directory, List.of(), environment, given.toArray(String[]::new)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -105,8 +122,15 @@ final class TestCluster implements AutoCloseable {
     balanced.add(name);
   }
 
-  TestCluster start(String name) {
-    startOne(name);
+  TestCluster start(String name, String... flags) {
+    startOne(name, flags);
+    awaitReady(name);
+    return this;
+  }
+
+  /// Starts a node whose program can do more than the others'.
+  TestCluster startNewer(String name, int featureLevel) {
+    startOne(name, Map.of("JAVA_TOOL_OPTIONS", "-Dquerator.feature-level=" + featureLevel));
     awaitReady(name);
     return this;
   }
@@ -123,14 +147,34 @@ final class TestCluster implements AutoCloseable {
     return api;
   }
 
+  /// Calls go to one node only.
+  ApiClient api(String name) {
+    return apis.computeIfAbsent(name, _ -> new ApiClient(() -> node(name).uri()));
+  }
+
+  /// Where other nodes reach a seed.
+  URI peer(String name) {
+    return URI.create("http://" + seeds.get(name));
+  }
+
+  /// What a node tells of the cluster.
+  JsonNode page(String name) {
+    try {
+      return new ObjectMapper().readTree(api(name).get("/cluster").body());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private URI next() {
     List<String> now = List.copyOf(balanced);
     return node(now.get(Math.floorMod(turn.getAndIncrement(), now.size()))).uri();
   }
 
   /// Calls go there no more.
-  void takeOut(String name) {
+  TestCluster takeOut(String name) {
     balanced.remove(name);
+    return this;
   }
 
   /// Calls go there again.
@@ -163,7 +207,7 @@ final class TestCluster implements AutoCloseable {
 
   /// Starts all seeds, and waits until they serve.
   void startAll() {
-    seeds.keySet().forEach(this::startOne);
+    seeds.keySet().forEach(name -> startOne(name));
     seeds.keySet().forEach(this::awaitReady);
   }
 
@@ -198,6 +242,7 @@ final class TestCluster implements AutoCloseable {
   @Override
   public void close() {
     api.close();
+    apis.values().forEach(ApiClient::close);
     try {
       for (NodeProcess node : nodes.values()) {
         node.signal("CONT").signal("KILL").awaitEnd();

@@ -36,7 +36,7 @@ public final class TestQueue {
   private final ApiClient api;
   private final String name;
 
-  private TestQueue(ApiClient api, String name) {
+  TestQueue(ApiClient api, String name) {
     this.api = api;
     this.name = name;
   }

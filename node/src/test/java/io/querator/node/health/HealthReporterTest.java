@@ -153,6 +153,27 @@ class HealthReporterTest {
   }
 
   @Test
+  void isNotReadyWhileItLeaves() {
+    state.advance(Phase.LEAVING);
+
+    assertThat(health.ready().code()).isEqualTo(503);
+    assertThat(new String(health.ready().body(), StandardCharsets.UTF_8))
+        .isEqualTo("{\"status\":\"fail\",\"output\":\"leaving\"}");
+  }
+
+  @Test
+  void isNotReadyWhileItIsDrained() {
+    state.advance(Phase.SERVING);
+
+    state.draining(true);
+    assertThat(new String(health.ready().body(), StandardCharsets.UTF_8))
+        .isEqualTo("{\"status\":\"fail\",\"output\":\"draining\"}");
+
+    state.draining(false);
+    assertThat(health.ready().code()).isEqualTo(200);
+  }
+
+  @Test
   void livesWhateverTheStoragesDo() {
     health.watch(
         Map.of(

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// One fault at a time: [#arm] says which, and for which text in a request; it happens once. Safe
 /// for use by many threads.
-final class CutProxy implements AutoCloseable {
+public final class CutProxy implements AutoCloseable {
   /// What happens when the text is seen.
   enum Fault {
     /// The request is lost, and the connection with it.
@@ -56,14 +56,14 @@ final class CutProxy implements AutoCloseable {
   }
 
   /// In front of the server of a JDBC URL.
-  static CutProxy before(String jdbcUrl) throws IOException {
+  public static CutProxy before(String jdbcUrl) throws IOException {
     String hosts = PostgresUrl.parse(jdbcUrl).hosts();
     int colon = hosts.lastIndexOf(':');
     return new CutProxy(hosts.substring(0, colon), Integer.parseInt(hosts.substring(colon + 1)));
   }
 
   /// The same URL, through this proxy.
-  String through(String jdbcUrl) {
+  public String through(String jdbcUrl) {
     return jdbcUrl.replaceFirst("//[^/]+/", "//127.0.0.1:" + listener.getLocalPort() + "/");
   }
 
@@ -108,12 +108,12 @@ final class CutProxy implements AutoCloseable {
   }
 
   /// Cuts all connections, and every new one, until [#restore].
-  void cutAll() {
+  public void cutAll() {
     refusing = true;
     links.forEach(Link::close);
   }
 
-  void restore() {
+  public void restore() {
     refusing = false;
   }
 
