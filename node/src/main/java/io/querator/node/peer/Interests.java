@@ -76,7 +76,7 @@ final class Interests implements AutoCloseable {
     }
   }
 
-  /// Something is leased from a queue.
+  /// Something is leased from a queue: what is ready elsewhere is asked every so often.
   void active(String queue) {
     activeAt.put(queue, System.nanoTime());
   }

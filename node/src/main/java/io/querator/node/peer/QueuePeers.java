@@ -128,7 +128,6 @@ public final class QueuePeers implements Peers, AutoCloseable {
 
   @Override
   public LeaseAnswer lease(Target target, Waiter waiter, long deadline) {
-    interests.active(target.queue());
     byte[] message =
         QueueFields.bytes(out -> {
           write(out, target);
@@ -190,6 +189,11 @@ public final class QueuePeers implements Peers, AutoCloseable {
       // forgotten when its time has passed
       log.atDebug().addKeyValue("registrar", registrar).setCause(e).log("client not released");
     }
+  }
+
+  @Override
+  public void leases(String queue) {
+    interests.active(queue);
   }
 
   @Override

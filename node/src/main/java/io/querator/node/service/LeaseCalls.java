@@ -83,6 +83,7 @@ final class LeaseCalls {
   /// @param deadline microseconds since 1970
   /// @param onDisconnect takes what is to be done when the client goes
   LeaseResult lease(Waiter waiter, long deadline, Consumer<Runnable> onDisconnect) {
+    elsewhere.peers().leases(elsewhere.queue());
     PartitionSlot first = choice.forLease(slots.get());
     PartitionSlot here = first != null && first.owner() == null ? first : null;
     switch (room.park(waiter, here == null ? null : here.key())) {

@@ -32,6 +32,9 @@ public interface Peers {
   /// @return completes when they follow, or cannot be reached
   CompletableFuture<?> announce(String queue);
 
+  /// Somebody leases from a queue here: for a while this node is to know what is ready on others.
+  void leases(String queue);
+
   /// Leases what is ready, without waiting for more.
   LeaseAnswer lease(Target target, Waiter waiter, long deadline);
 
@@ -86,6 +89,11 @@ public interface Peers {
         @Override
         public CompletableFuture<?> announce(String queue) {
           return CompletableFuture.completedFuture(true);
+        }
+
+        @Override
+        public void leases(String queue) {
+          // nothing is ready elsewhere
         }
 
         @Override

@@ -1,0 +1,362 @@
+package io.querator.node.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.querator.client.Call;
+import io.querator.client.message.ClusterNodeRequest;
+import io.querator.client.message.QueueInfo;
+import io.querator.client.message.QueueLeaseItem;
+import io.querator.client.message.QueueLeaseRequest;
+import io.querator.client.message.QueueLeaseResponse;
+import io.querator.client.message.QueueProduceRequest;
+import io.querator.client.message.QueuesInfoRequest;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/// What holds for queues over three nodes as processes while none of them dies.
+class SeveralNodesIT {
+  private static final List<String> NODES = List.of("a", "b", "c");
+  private static final int PARTITIONS = 6;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static TestCluster cluster;
+
+  @BeforeAll
+  static void start() throws IOException {
+    cluster = new TestCluster();
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  private static TestQueue queue(String node) {
+    return TestQueue.create(
+        cluster.api(node), TestServer.freshName(), info -> info.setRequestedPartitions(PARTITIONS));
+  }
+
+  private static TestQueue on(String node, TestQueue queue) {
+    return new TestQueue(cluster.api(node), queue.name());
+  }
+
+  private static int ready(String node) {
+    return cluster.api(node).get("/health/ready").status();
+  }
+
+  private static JsonNode node(String name) {
+    return StreamSupport.stream(cluster.page("c").path("nodes").spliterator(), false)
+        .filter(one -> one.path("name").asText().equals(name))
+        .findFirst()
+        .orElse(MissingNode.getInstance());
+  }
+
+  private static int owned(String name) {
+    return node(name).path("partitions").asInt();
+  }
+
+  // Draining
+
+  @Test
+  void drainsANodeWhichGoesOnServing() {
+    TestQueue queue = queue("b");
+    var request = ClusterNodeRequest.newBuilder().setNode("b");
+
+    cluster.api("c").ok(Call.CLUSTER_DRAIN, request);
+
+    await().atMost(PATIENCE).until(() -> owned("b") == 0);
+    assertThat(node("b").path("state").asText()).isEqualTo("draining");
+    await().atMost(PATIENCE).until(() -> ready("b") == 503);
+    on("b", queue).produce("through a node that is drained");
+    assertThat(on("b", queue).lease(1).getItemsCount()).isEqualTo(1);
+
+    cluster.api("a").ok(Call.CLUSTER_UNDRAIN, request);
+    await().atMost(PATIENCE).until(() -> ready("b") == 200);
+    await().atMost(PATIENCE).until(() -> owned("b") > 0);
+  }
+
+  @Test
+  void drainsNoNodeThatIsNotThere() {
+    for (Call<ClusterNodeRequest, ?> call : List.of(Call.CLUSTER_DRAIN, Call.CLUSTER_UNDRAIN)) {
+      assertThat(
+              cluster
+                  .api()
+                  .refused(call, ClusterNodeRequest.newBuilder().setNode("x"))
+                  .getMessage())
+          .isEqualTo("node does not exist; no such node named 'x'");
+      assertThat(cluster.api().refused(call, ClusterNodeRequest.newBuilder()).getMessage())
+          .isEqualTo("node is invalid; node cannot be empty");
+    }
+  }
+
+  @Test
+  void servesUntilLoadBalancersHaveNoticedThatItLeaves() throws IOException, InterruptedException {
+    TestQueue queue = queue("a");
+    cluster.start("d", "--cluster-drain-delay=5m").takeOut("d");
+    await().atMost(PATIENCE).until(() -> owned("d") > 0);
+
+    cluster.node("d").signal("TERM");
+
+    await().atMost(PATIENCE).until(() -> ready("d") == 503);
+    await().atMost(PATIENCE).until(() -> owned("d") == 0);
+    on("d", queue).produce("late");
+    assertThat(on("d", queue).lease(1).getItemsCount()).isEqualTo(1);
+    cluster.stop("d", "KILL");
+  }
+
+  // Versions
+
+  @Test
+  void doesWhatAllOfItsNodesCan() throws IOException, InterruptedException {
+    TestQueue queue = queue("a");
+    cluster.startNewer("e", 2).takeOut("e");
+
+    await().atMost(PATIENCE).until(() -> node("e").path("feature_level").asInt() == 2);
+    assertThat(cluster.page("e").path("feature_level").asInt()).isEqualTo(1);
+    assertThat(cluster.page("a").path("feature_level").asInt()).isEqualTo(1);
+    on("e", queue).produce("through the newer node");
+    assertThat(on("a", queue).lease(1).getItemsCount()).isEqualTo(1);
+    assertThat(cluster.stop("e", "TERM")).isZero();
+  }
+
+  // Queues
+
+  @Test
+  void knowsOnEachNodeWhatAnotherHasChanged() {
+    TestQueue made = queue("a");
+
+    on("b", made).produce("at once");
+    assertThat(on("c", made).lease(1).getItemsCount()).isEqualTo(1);
+
+    on("b", made).update(info -> info.setMaxAttempts(7));
+    for (String node : NODES) {
+      assertThat(on(node, made).info().getMaxAttempts()).as(node).isEqualTo(7);
+    }
+    on("c", made).delete();
+    for (String node : NODES) {
+      var request = QueuesInfoRequest.newBuilder().setQueueName(made.name());
+      assertThat(cluster.api(node).refused(Call.QUEUES_INFO, request).getMessage())
+          .isEqualTo("queue does not exist; no such queue named '" + made.name() + "'");
+    }
+  }
+
+  @Test
+  void countsOverAllNodes() {
+    TestQueue queue = queue("a");
+    for (String node : NODES) {
+      on(node, queue).produceKinds(5);
+    }
+
+    for (String node : NODES) {
+      assertThat(on(node, queue).total()).as(node).isEqualTo(15);
+    }
+  }
+
+  @Test
+  void movesNothingThatNeedNotMoveWhenPartitionsAreAdded() {
+    TestQueue queue = queue("a");
+    await().atMost(PATIENCE).until(() -> owners(queue).size() == PARTITIONS);
+    List<String> before = owners(queue);
+
+    queue.update(info -> info.setRequestedPartitions(PARTITIONS + 3));
+
+    await().atMost(PATIENCE).until(() -> owners(queue).size() == PARTITIONS + 3);
+    assertThat(owners(queue).subList(0, PARTITIONS)).isEqualTo(before);
+  }
+
+  /// Of the partitions that are served, by their numbers.
+  private static List<String> owners(TestQueue queue) {
+    List<String> owners = new ArrayList<>();
+    for (JsonNode partition : cluster.page("a").path("partitions")) {
+      if (partition.path("queue_name").asText().equals(queue.name())
+          && partition.path("state").asText().equals("serving")) {
+        owners.add(partition.path("partition").asInt() + " " + partition.path("owner").asText());
+      }
+    }
+    return owners.stream().sorted().toList();
+  }
+
+  @Test
+  void addsItemsOnceWhicheverNodeIsAskedAgain() {
+    TestQueue queue = queue("a");
+    List<QueueProduceRequest.Builder> requests = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      requests.add(queue.produceRequest("item " + i).setIdempotencyKey("key " + i));
+      on(NODES.get(i % 3), queue).produce(requests.get(i));
+    }
+
+    repeat(queue, requests);
+    assertThat(queue.total()).isEqualTo(20);
+
+    queue.update(info -> info.setRequestedPartitions(PARTITIONS + 3));
+    repeat(queue, requests);
+    assertThat(queue.total()).isEqualTo(20);
+
+    queue.update(info -> info.setRequestedPartitions(2));
+    repeat(queue, requests);
+    assertThat(queue.total()).isEqualTo(20);
+  }
+
+  private static void repeat(TestQueue queue, List<QueueProduceRequest.Builder> requests) {
+    for (String node : NODES) {
+      requests.forEach(on(node, queue)::produce);
+    }
+  }
+
+  @Test
+  void letsAClientWaitOnceOverAllNodes() {
+    TestQueue queue = queue("a");
+    QueueLeaseRequest.Builder request = queue.leaseRequest(1, "1m");
+    CompletableFuture<Answer> waiting = cluster.api("b").later(Call.QUEUE_LEASE, request);
+    await().atMost(PATIENCE).until(() -> queue.stats().getLeaseWaiting() == 1);
+
+    for (String node : NODES) {
+      assertThat(cluster.api(node).refused(Call.QUEUE_LEASE, request).getMessage())
+          .isEqualTo(
+              "duplicate client id; a client cannot make multiple leased requests to the same queue");
+    }
+
+    queue.produce("for who waits");
+    assertThat(waiting.join().status()).isEqualTo(200);
+  }
+
+  @Test
+  void losesNothingOfAClientThatHangsUpWhileItWaits() {
+    TestQueue queue = queue("a");
+    for (int i = 0; i < 10; i++) {
+      CompletableFuture<Answer> waiting =
+          cluster.api("b").later(Call.QUEUE_LEASE, queue.leaseRequest(1, "1m"));
+      await().atMost(PATIENCE).until(() -> queue.stats().getLeaseWaiting() == 1);
+
+      waiting.cancel(true);
+      on(NODES.get(i % 3), queue).produce("item " + i);
+
+      await().atMost(PATIENCE).until(() -> queue.stats().getLeaseWaiting() == 0);
+      QueueLeaseResponse leased = on("c", queue).lease(1);
+      assertThat(TestQueue.payloads(leased)).containsExactly("item " + i);
+      on("a", queue).complete(leased);
+    }
+  }
+
+  /// Consumers on one node only, whose own partitions never run dry.
+  @Test
+  void starvesNoPartition() {
+    TestQueue queue = queue("a");
+    await().atMost(PATIENCE).until(() -> owners(queue).size() == PARTITIONS);
+    for (String node : NODES) {
+      for (int i = 0; i < PARTITIONS; i++) {
+        on(node, queue).produce("old");
+      }
+    }
+    int old = NODES.size() * PARTITIONS;
+
+    int leases = 0;
+    while (old > 0) {
+      on("a", queue).produce("new");
+      QueueLeaseResponse leased = on("a", queue).lease(1);
+      for (QueueLeaseItem item : leased.getItemsList()) {
+        old -= item.getBytes().toStringUtf8().equals("old") ? 1 : 0;
+      }
+      on("a", queue).complete(leased);
+      leases++;
+      assertThat(leases).isLessThan(1_000);
+    }
+  }
+
+  @Test
+  void lendsAnItemToOneOfMany() {
+    TestQueue queue = queue("a");
+    List<CompletableFuture<Answer>> waiting = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      waiting.add(
+          cluster.api(NODES.get(i % 3)).later(Call.QUEUE_LEASE, queue.leaseRequest(1, "1m")));
+    }
+    await().atMost(PATIENCE).until(() -> queue.stats().getLeaseWaiting() == 30);
+
+    for (int i = 0; i < 30; i++) {
+      on(NODES.get(i % 2), queue).produce("item " + i);
+    }
+
+    List<String> payloads = new ArrayList<>();
+    for (CompletableFuture<Answer> answer : waiting) {
+      payloads.addAll(
+          TestQueue.payloads(
+              answer
+                  .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                  .join()
+                  .as(QueueLeaseResponse.getDefaultInstance())));
+    }
+    assertThat(payloads).hasSize(30).doesNotHaveDuplicates();
+  }
+
+  // Between nodes
+
+  @Test
+  void servesNobodyElseOnThePortBetweenNodes() {
+    URI peer = cluster.peer("a");
+    try (ApiClient outside = new ApiClient(() -> peer)) {
+      for (Call<?, ?> call : Call.all()) {
+        assertThat(outside.json(call.path(), "{}", "Content-Type", "application/json").status())
+            .as(call.path())
+            .isEqualTo(401);
+      }
+      assertThat(outside.json("/peer/cluster/command", "", "Querator-Peer", "1 a 0 - 1 AA AA"))
+          .extracting(Answer::status)
+          .isEqualTo(401);
+    }
+  }
+
+  @Test
+  void takesNoMessageOfAnotherNodeOnThePortForClients() {
+    Answer answer = cluster.api("a").json("/peer/cluster/command", "");
+
+    assertThat(answer.status()).isEqualTo(501);
+  }
+
+  /// Such a header means nothing there: what is sent with it is a client's call like any other.
+  @Test
+  void cannotBeToldByAClientThatACallWasPassedOn() {
+    TestQueue queue = queue("a");
+    for (String node : NODES) {
+      Answer answer =
+          cluster
+              .api(node)
+              .json(
+                  Call.QUEUE_STATS.path(),
+                  "{'queue_name': '%s'}".formatted(queue.name()),
+                  "Content-Type",
+                  "application/json",
+                  "Querator-Peer",
+                  "1 b 0 abc 1 AA AA");
+      assertThat(answer.status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void refusesWhatTheOwnerWouldRefuseWithTheSameWords() {
+    TestQueue queue = queue("a");
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      List<String> texts = new ArrayList<>();
+      for (String node : NODES) {
+        Answer answer = on(node, queue).complete(partition, List.of("no id"));
+        texts.add(answer.status() + " " + answer.reply().getMessage());
+      }
+      assertThat(texts).hasSize(3).containsOnly(texts.getFirst());
+    }
+    QueueInfo info = queue.info();
+    for (String node : NODES) {
+      assertThat(on(node, queue).info()).isEqualTo(info);
+    }
+  }
+}
