@@ -3,7 +3,7 @@ package io.querator.cluster;
 import io.querator.storage.PartitionKey;
 import java.util.List;
 
-/// What became of the partitions of a node that is no member any more.
+/// What became of the partitions of a node that is no member any more, and owned some.
 ///
 /// @param index of the command that ended its membership
 /// @param since when it was last heard of, in milliseconds of the table's own time

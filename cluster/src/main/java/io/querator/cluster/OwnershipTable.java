@@ -212,9 +212,8 @@ public final class OwnershipTable {
         owned.add(partition.key());
       }
     }
-    if (cause != Cause.LEFT || !owned.isEmpty()) {
-      long until = owned.isEmpty() ? now : 0;
-      begin(new Failover(node, cause, index, member.heardAt(), owned.size(), owned, until));
+    if (!owned.isEmpty()) {
+      begin(new Failover(node, cause, index, member.heardAt(), owned.size(), owned, 0));
     }
     touch();
     return true;
