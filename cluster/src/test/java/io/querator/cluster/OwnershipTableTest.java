@@ -340,12 +340,14 @@ class OwnershipTableTest {
     incarnations.remove("b");
     settle("a", "b");
     assertThat(failover().cause()).isEqualTo(Failover.Cause.RESTARTED);
+    settle("a", "c");
     for (int i = 0; i < 8; i++) {
       tick(300, "a");
     }
+    assertThat(failover().node()).isEqualTo(new NodeId("c"));
     assertThat(failover().cause()).isEqualTo(Failover.Cause.SILENT);
     for (int i = 0; i <= OwnershipTable.FAILOVERS_MAX; i++) {
-      settle("a", "b");
+      settle("a", "d");
       apply(new Leave(new NodeId("a"), incarnation("a")));
       incarnations.remove("a");
     }
