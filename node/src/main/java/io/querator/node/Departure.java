@@ -6,7 +6,6 @@ import io.querator.cluster.member.ClusterMember;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +16,8 @@ import org.slf4j.LoggerFactory;
 record Departure(ClusterMember member, Duration drainDelay) {
   /// How long it waits for other nodes to take its partitions.
   private static final Duration HAND_OVER = Duration.ofSeconds(10);
+
+  private static final long LOOK_MILLIS = 200;
 
   private static final Logger log = LoggerFactory.getLogger(Departure.class);
 
@@ -39,20 +40,26 @@ record Departure(ClusterMember member, Duration drainDelay) {
     }
   }
 
+  /// Until this node owns nothing, or nobody is there who could take what it owns.
   private void awaitEmpty(NodeId node) {
-    CompletableFuture<Boolean> empty = new CompletableFuture<>();
-    Consumer<OwnershipView> look =
-        view -> {
-          if (view.partitions().stream().noneMatch(partition -> node.equals(partition.owner()))) {
-            empty.complete(true);
-          }
-        };
-    member.onChange(look);
-    look.accept(member.view());
-    boolean moved =
-        empty.completeOnTimeout(false, HAND_OVER.toMillis(), TimeUnit.MILLISECONDS).join();
-    if (!moved) {
-      log.atWarn().addKeyValue("after", HAND_OVER).log("not all partitions were handed over");
+    CompletableFuture<Void> changed = new CompletableFuture<>();
+    member.onChange(view -> {
+      if (!ownsWhatOthersCanTake(view, node)) {
+        changed.complete(null);
+      }
+    });
+    long end = System.nanoTime() + HAND_OVER.toNanos();
+    while (ownsWhatOthersCanTake(member.view(), node)) {
+      if (member.isUnheard() || System.nanoTime() > end) {
+        log.atWarn().log("not all partitions were handed over");
+        return;
+      }
+      changed.copy().completeOnTimeout(null, LOOK_MILLIS, TimeUnit.MILLISECONDS).join();
     }
+  }
+
+  private static boolean ownsWhatOthersCanTake(OwnershipView view, NodeId node) {
+    return view.partitions().stream().anyMatch(partition -> node.equals(partition.owner()))
+        && view.members().stream().anyMatch(one -> !view.draining().contains(one.id()));
   }
 }
