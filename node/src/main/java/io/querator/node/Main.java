@@ -13,6 +13,7 @@ public final class Main {
   static final List<SubCommand> COMMANDS =
       List.of(
           ServerCommand.COMMAND,
+          ClusterCommand.COMMAND,
           new SubCommand("bench", "measure this machine; see querator bench --help", Bench::run));
 
   private Main() {}

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.querator.node.bench.Figures.Latency;
+import io.querator.node.text.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -37,7 +38,7 @@ record Report(List<String> facts, List<Figures> figures) {
 
   private String throughput() {
     Table table =
-        new Table(
+        Table.ofNumbers(
             "run",
             "batch",
             "items/s",
@@ -65,7 +66,7 @@ record Report(List<String> facts, List<Figures> figures) {
   }
 
   private String latency() {
-    Table table = new Table("run", "batch", "call", "calls/s", "p50", "p99", "max");
+    Table table = Table.ofNumbers("run", "batch", "call", "calls/s", "p50", "p99", "max");
     for (Figures one : figures) {
       for (Latency call : one.calls()) {
         table.row(
@@ -82,7 +83,7 @@ record Report(List<String> facts, List<Figures> figures) {
   }
 
   private String spread() {
-    Table table = new Table("batch", "runs", "least", "median", "most");
+    Table table = Table.ofNumbers("batch", "runs", "least", "median", "most");
     figures.stream()
         .collect(Collectors.groupingBy(Figures::batch, TreeMap::new, Collectors.toList()))
         .forEach((batch, runs) -> {

@@ -1,22 +1,27 @@
-package io.querator.node.bench;
+package io.querator.node.process;
 
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
-/// A process that ends a node and its embedded database and removes their directory as soon as this
-/// JVM is gone, however it ends, `kill -9` included. It learns that from the end of its input.
-final class CleanUp implements AutoCloseable {
+/// A process that ends nodes and their embedded database and removes their directory as soon as
+/// this JVM is gone, however it ends, `kill -9` included. It learns that from the end of its input.
+///
+/// Safe for use by many threads.
+public final class CleanUp implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 60;
 
   private static final String SCRIPT =
       """
       trap '' INT TERM HUP
-      node=
-      while read -r line; do node=$line; done
-      if [ -n "$node" ]; then kill -9 "$node" 2>/dev/null; fi
+      nodes=
+      while read -r line; do nodes=$line; done
+      for node in $nodes; do kill -9 "$node" 2>/dev/null; done
       database=
       if [ -f "$1/postgres/cluster/postmaster.pid" ]; then
         read -r database <"$1/postgres/cluster/postmaster.pid"
@@ -34,27 +39,32 @@ final class CleanUp implements AutoCloseable {
       """;
 
   private final Process process;
+  private final Set<Long> nodes = new TreeSet<>();
 
   /// @param directory that is removed, in which the database is `postgres`
-  CleanUp(Path directory) throws IOException {
+  public CleanUp(Path directory) throws IOException {
     process =
-        new ProcessBuilder("sh", "-c", SCRIPT, "querator-bench-clean-up", directory.toString())
+        new ProcessBuilder("sh", "-c", SCRIPT, "querator-clean-up", directory.toString())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
   }
 
-  /// The node to be ended.
-  void watch(long pid) throws IOException {
-    tell(Long.toString(pid));
+  /// A node that is to be ended.
+  public synchronized void watch(long pid) throws IOException {
+    nodes.add(pid);
+    tell();
   }
 
-  /// There is no node any more.
-  void forget() throws IOException {
-    tell("");
+  /// It has ended.
+  public synchronized void forget(long pid) throws IOException {
+    nodes.remove(pid);
+    tell();
   }
 
-  private void tell(String line) throws IOException {
+  /// The last line counts.
+  private void tell() throws IOException {
+    String line = nodes.stream().map(String::valueOf).collect(Collectors.joining(" "));
     OutputStream input = process.getOutputStream();
     input.write((line + "\n").getBytes(StandardCharsets.US_ASCII));
     input.flush();
