@@ -41,6 +41,10 @@ public final class OwnershipTable {
   /// An owner that has not let go within this time is passed over; the database fences it.
   static final long RELEASE_MAX_MILLIS = 5_000;
 
+  /// A node counts as cut off from the storages if another one has reached them for so long while
+  /// it could not. Nodes notice a storage that goes away, or comes back, at different times.
+  static final long CUT_OFF_MILLIS = 1_500;
+
   /// How many processes that left lately are remembered: renewals of theirs may be under way.
   private static final int LEFT_MAX = 64;
 
@@ -256,8 +260,8 @@ public final class OwnershipTable {
   private SortedSet<NodeId> eligible() {
     List<Predicate<Member>> tiers =
         List.of(
-            member -> member.storageReachable() && !isKeptOut(member),
-            Member::storageReachable,
+            member -> !isCutOff(member) && !isKeptOut(member),
+            member -> !isCutOff(member),
             member -> !isKeptOut(member),
             _ -> true);
     for (Predicate<Member> tier : tiers) {
@@ -271,6 +275,14 @@ public final class OwnershipTable {
       }
     }
     return new TreeSet<>();
+  }
+
+  private boolean isCutOff(Member member) {
+    return !member.storageReachable()
+        && members.values().stream()
+            .filter(Member::storageReachable)
+            .mapToLong(other -> now - Math.max(other.storageSince(), member.storageSince()))
+            .anyMatch(both -> both >= CUT_OFF_MILLIS);
   }
 
   private boolean isKeptOut(Member member) {

@@ -169,6 +169,7 @@ final class TableCodec {
     out.writeUTF(member.api());
     out.writeUTF(member.peer());
     out.writeBoolean(member.storageReachable());
+    out.writeLong(member.storageSince());
     out.writeInt(member.featureLevel());
     out.writeUTF(member.version());
     out.writeLong(member.heardAt());
@@ -182,6 +183,7 @@ final class TableCodec {
         in.readUTF(),
         in.readUTF(),
         in.readBoolean(),
+        in.readLong(),
         in.readInt(),
         in.readUTF(),
         in.readLong(),

@@ -245,16 +245,34 @@ class OwnershipTableTest {
 
     unreachable.add("b");
     settle("a", "b");
+    assertThat(counts()).isEqualTo(Map.of("a", 5, "b", 5));
+    let(OwnershipTable.CUT_OFF_MILLIS, "a", "b");
+    settle("a", "b");
     assertThat(counts()).isEqualTo(Map.of("a", 10));
     unreachable.remove("b");
     settle("a", "b");
     assertThat(counts()).isEqualTo(Map.of("a", 5, "b", 5));
     List<Long> before = table.view().partitions().stream().map(Ownership::version).toList();
-    unreachable.addAll(List.of("a", "b"));
-    settle("a", "b");
+    // one notices after the other that the storage is away, and that it is back
+    for (Runnable step :
+        List.<Runnable>of(
+            () -> unreachable.add("a"),
+            () -> unreachable.add("b"),
+            () -> unreachable.remove("b"),
+            () -> unreachable.remove("a"))) {
+      step.run();
+      let(OwnershipTable.CUT_OFF_MILLIS - OwnershipTable.ELAPSED_MAX_MILLIS, "a", "b");
+    }
 
     assertThat(table.view().partitions()).extracting(Ownership::version).isEqualTo(before);
     assertThat(in(State.SERVING)).isEqualTo(10);
+  }
+
+  /// Time passes as these nodes are heard of.
+  private void let(long millis, String... nodes) {
+    for (long passed = 0; passed < millis; passed += OwnershipTable.ELAPSED_MAX_MILLIS) {
+      tick(OwnershipTable.ELAPSED_MAX_MILLIS, nodes);
+    }
   }
 
   @Test
