@@ -33,13 +33,9 @@ import io.querator.node.service.NodeService;
 import io.querator.node.service.Seat;
 import io.querator.node.service.ServedQueue;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.HashMap;
@@ -58,13 +54,12 @@ final class ClusterSeat implements AutoCloseable {
   /// What this program can do, as far as other nodes must know.
   static final int FEATURE_LEVEL = Integer.getInteger("querator.feature-level", 1);
 
-  private static final String RAFT_FOLDER = "raft";
-  private static final String LOCK = "lock";
   private static final int SECRET_BYTES = 32;
   private static final HostPort LOOPBACK = new HostPort("127.0.0.1", 0);
 
   private final NodeSettings settings;
   private final NodeId node;
+  private final RaftFolder folder;
   private final UUID incarnation = UUID.randomUUID();
   private final Map<NodeId, HostPort> seeds = new HashMap<>();
   private final PeerClient client;
@@ -73,7 +68,6 @@ final class ClusterSeat implements AutoCloseable {
   private final HttpServer server;
   private final String peerAddress;
   private final String apiAddress;
-  private volatile @Nullable FileChannel lock;
   private volatile @Nullable ClusterMember member;
   private volatile @Nullable NodeService service;
   private volatile @Nullable QueueServer queues;
@@ -92,6 +86,7 @@ final class ClusterSeat implements AutoCloseable {
     this.settings = settings;
     ClusterSettings cluster = settings.cluster();
     node = new NodeId(Services.owner(settings));
+    folder = new RaftFolder(settings.data(), InstantSource.system());
     Seeds given = cluster.seeds();
     if (given != null) {
       given.addresses().forEach((name, address) -> seeds.put(new NodeId(name), address));
@@ -232,61 +227,44 @@ final class ClusterSeat implements AutoCloseable {
   }
 
   private ClusterMember join(OwnershipHost host) {
-    lockFolder();
-    Set<NodeId> voters = seeds.isEmpty() ? Set.of(node) : seeds.keySet();
+    folder.lock();
+    ClusterMember joined = open(host);
+    member = joined;
+    return joined;
+  }
+
+  private ClusterMember open(OwnershipHost host) {
     try {
-      ClusterMember joined =
-          new ClusterMember(
-              new MemberSettings(
-                  node,
-                  incarnation,
-                  apiAddress,
-                  peerAddress,
-                  voters,
-                  settings.data().resolve(RAFT_FOLDER),
-                  settings.cluster().lease(),
-                  settings.cluster().electionTimeout(),
-                  FEATURE_LEVEL,
-                  NodeVersion.text()),
-              client,
-              host);
-      member = joined;
-      return joined;
+      return member(host);
     } catch (RuntimeException e) {
-      throw new StartException(
-          "cannot open the ownership table in " + settings.data().resolve(RAFT_FOLDER) + ": " + e,
-          e);
+      // not where the disk is full, or the folder closed to us: that is no damage
+      if (!isOfTheFileSystem(e) && folder.putAside(e)) {
+        return member(host);
+      }
+      throw new StartException("cannot open the ownership table in " + folder.path() + ": " + e, e);
     }
   }
 
-  /// Raft's own lock lets another process of the same name in.
-  private void lockFolder() {
-    Path folder = settings.data().resolve(RAFT_FOLDER);
-    try {
-      Files.createDirectories(folder);
-      FileChannel channel =
-          FileChannel.open(
-              folder.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      lock = channel;
-      if (channel.tryLock() == null) {
-        throw new StartException("another node uses the folder " + folder, null);
-      }
-    } catch (OverlappingFileLockException e) {
-      throw new StartException("another node uses the folder " + folder, e);
-    } catch (IOException e) {
-      throw new StartException("cannot use the folder " + folder + ": " + e.getMessage(), e);
-    }
+  private static boolean isOfTheFileSystem(@Nullable Throwable failure) {
+    return failure != null
+        && (failure instanceof IOException || isOfTheFileSystem(failure.getCause()));
   }
 
-  private void unlockFolder() {
-    FileChannel locked = lock;
-    if (locked != null) {
-      try {
-        locked.close();
-      } catch (IOException e) {
-        throw new UncheckedIOException("unlocking the folder of the ownership table", e);
-      }
-    }
+  private ClusterMember member(OwnershipHost host) {
+    return new ClusterMember(
+        new MemberSettings(
+            node,
+            incarnation,
+            apiAddress,
+            peerAddress,
+            seeds.isEmpty() ? Set.of(node) : seeds.keySet(),
+            folder.path(),
+            settings.cluster().lease(),
+            settings.cluster().electionTimeout(),
+            FEATURE_LEVEL,
+            NodeVersion.text()),
+        client,
+        host);
   }
 
   /// Takes part, and answers the others' questions about queues.
@@ -335,6 +313,6 @@ final class ClusterSeat implements AutoCloseable {
     peers.close();
     server.close();
     client.close();
-    unlockFolder();
+    folder.close();
   }
 }

@@ -13,6 +13,8 @@ import io.querator.client.message.QueueStatsRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -25,7 +27,11 @@ class ClusterIT {
   private static final int PARTITIONS = 6;
   private static final int PAIRS = 3;
   private static final int MANY = 50;
-  private static final int KILLS = 10;
+
+  /// For more: `mvn verify -pl node -am -Dit.test=ClusterIT#losesNothingWhenNodesAreKilled
+  /// -Dquerator.kills=100`.
+  private static final int KILLS = Integer.getInteger("querator.kills", 10);
+
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -67,7 +73,7 @@ class ClusterIT {
     try (TestCluster cluster = new TestCluster()) {
       TestQueue queue = queue(cluster);
       Traffic traffic = new Traffic(cluster.api(), queue, PARTITIONS, TIMEOUT).start(PAIRS);
-      Duration longest = Duration.ZERO;
+      List<Duration> gaps = new ArrayList<>();
       try {
         for (int kill = 0; kill < KILLS; kill++) {
           awaitMore(traffic);
@@ -79,8 +85,7 @@ class ClusterIT {
           cluster.stop(victim, "KILL");
           long killed = System.nanoTime();
           awaitServing(cluster, queue);
-          Duration took = Duration.ofNanos(System.nanoTime() - killed);
-          longest = took.compareTo(longest) > 0 ? took : longest;
+          gaps.add(Duration.ofNanos(System.nanoTime() - killed));
           cluster.start(victim);
         }
         awaitMore(traffic);
@@ -88,8 +93,12 @@ class ClusterIT {
         traffic.stop();
       }
 
-      System.out.printf("%d kills, served again after at most %s%n", KILLS, longest);
-      assertThat(longest).isLessThan(FAIL_OVER);
+      Collections.sort(gaps);
+      Duration p99 = gaps.get((KILLS * 99 - 1) / 100);
+      System.out.printf(
+          "%d kills, served again after: p50 %s, p99 %s, max %s%n",
+          KILLS, gaps.get(KILLS / 2), p99, gaps.getLast());
+      assertThat(p99).isLessThan(FAIL_OVER);
       traffic.assertNothingLost();
     }
   }
@@ -163,6 +172,11 @@ class ClusterIT {
       cluster.start(first);
       queue.produce("after one forgot");
 
+      cluster.stop(first, "KILL");
+      cluster.damage(first);
+      cluster.start(first);
+      queue.produce("after one was damaged");
+
       cluster.killAll();
       for (String name : List.of("a", "b", "c")) {
         cluster.wipe(name);
@@ -177,11 +191,15 @@ class ClusterIT {
           .until(() -> {
             QueueLeaseResponse leased = queue.lease(10);
             leased.getItemsList().forEach(item -> payloads.add(item.getBytes().toStringUtf8()));
-            return payloads.size() == 4;
+            return payloads.size() == 5;
           });
       assertThat(payloads)
           .containsExactlyInAnyOrder(
-              "before", "after all died", "after one forgot", "after all forgot");
+              "before",
+              "after all died",
+              "after one forgot",
+              "after one was damaged",
+              "after all forgot");
     }
   }
 

@@ -14,8 +14,11 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -218,6 +221,14 @@ final class TestCluster implements AutoCloseable {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
+    }
+  }
+
+  /// Has a node, which must not run, find its log of who owns what without its head.
+  void damage(String name) throws IOException {
+    Path log = Objects.requireNonNull(directories.get(name)).resolve("data/raft/ownership-1.log");
+    try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(new byte[64]), 0);
     }
   }
 
