@@ -66,7 +66,7 @@ public final class Forwarding {
   /// @throws ReplyException as the owner says
   /// @throws MovedException if the owner has certainly not executed it, and another one may
   <A extends Message> A pass(NodeId owner, Passing<A> passing) {
-    try (PassedAnswer answer = send(owner, passing)) {
+    try (PassedAnswer answer = send(owner, passing, PeerClient::pass)) {
       return parsed(passing.call().answer(), answer.body());
     }
   }
@@ -85,7 +85,7 @@ public final class Forwarding {
   /// @param element the default instance of its elements
   <E extends Message> void passList(
       NodeId owner, Passing<?> passing, E element, Consumer<E> elements) {
-    try (PassedAnswer answer = send(owner, passing)) {
+    try (PassedAnswer answer = send(owner, passing, PeerClient::passStreaming)) {
       CodedInputStream in = CodedInputStream.newInstance(answer.body());
       in.setSizeLimit(Integer.MAX_VALUE);
       while (!in.isAtEnd()) {
@@ -108,7 +108,11 @@ public final class Forwarding {
     return (E) type.getParserForType().parseFrom(bytes);
   }
 
-  private PassedAnswer send(NodeId owner, Passing<?> passing) {
+  private interface Way {
+    PassedAnswer pass(PeerClient client, NodeId to, PassedCall call, Duration timeout);
+  }
+
+  private PassedAnswer send(NodeId owner, Passing<?> passing, Way way) {
     PeerClient to = client;
     if (to == null) {
       throw new MovedException(passing.index());
@@ -118,7 +122,8 @@ public final class Forwarding {
     PassedAnswer answer;
     try {
       answer =
-          to.pass(
+          way.pass(
+              to,
               owner,
               new PassedCall(
                   passing.call().path(),

@@ -12,6 +12,8 @@ import io.querator.cluster.link.PeerException.Kind;
 import io.querator.cluster.link.PeerLink;
 import io.querator.node.http.Passed;
 import io.querator.node.http.RequestBody;
+import java.io.ByteArrayInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -22,6 +24,7 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandler;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
@@ -29,7 +32,11 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +47,7 @@ public final class PeerClient implements PeerLink, AutoCloseable {
 
   private static final String PROTOBUF = "application/protobuf";
   private static final String BINARY = "application/octet-stream";
+  private static final BodyHandler<byte[]> WHOLE = BodyHandlers.ofByteArray();
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
 
   private final NodeId own;
@@ -103,18 +111,15 @@ public final class PeerClient implements PeerLink, AutoCloseable {
   public byte[] call(NodeId to, String subject, byte[] message, Duration timeout) {
     Outgoing outgoing =
         new Outgoing(MESSAGES + subject, message, message.length, BINARY, PROTOBUF, "", "");
-    HttpResponse<InputStream> response = send(to, outgoing, timeout);
-    try (InputStream body = response.body()) {
-      byte[] bytes = body.readAllBytes();
-      if (response.statusCode() == ReplyCode.OK.code()) {
-        return bytes;
-      }
-      Reply reply = Reply.parseFrom(bytes);
+    HttpResponse<byte[]> response = send(to, outgoing, timeout, WHOLE);
+    if (response.statusCode() == ReplyCode.OK.code()) {
+      return response.body();
+    }
+    try {
+      Reply reply = Reply.parseFrom(response.body());
       throw new PeerException(kind(reply), to + ": " + reply.getMessage(), null);
     } catch (InvalidProtocolBufferException e) {
       throw new PeerException(Kind.UNKNOWN, to + " answers " + response.statusCode(), e);
-    } catch (IOException e) {
-      throw unknown(to, e);
     }
   }
 
@@ -124,33 +129,71 @@ public final class PeerClient implements PeerLink, AutoCloseable {
     return unknown || internal ? Kind.UNKNOWN : Kind.NOT_EXECUTED;
   }
 
-  /// Passes a call on, its body unchanged.
+  /// Passes a call on, its body unchanged, and waits for the whole answer.
   ///
   /// @throws PeerException if no answer came
   public PassedAnswer pass(NodeId to, PassedCall call, Duration timeout) {
-    RequestBody body = call.body();
-    String contentType = body.contentType();
-    HttpResponse<InputStream> response =
-        send(
-            to,
-            new Outgoing(
-                call.path(),
-                body.bytes(),
-                body.length(),
-                contentType == null ? "application/json" : contentType,
-                PROTOBUF,
-                call.partition(),
-                call.idempotencyKey()),
-            timeout);
-    ReplyCode code = ReplyCode.of(response.statusCode()).orElse(ReplyCode.INTERNAL_SERVICE_ERROR);
-    return new PassedAnswer(code, response.body());
+    HttpResponse<byte[]> response = send(to, outgoing(call), timeout, WHOLE);
+    return new PassedAnswer(code(response), new ByteArrayInputStream(response.body()));
   }
 
-  private HttpResponse<InputStream> send(NodeId to, Outgoing outgoing, Duration timeout) {
-    HttpResponse<InputStream> response = sendOnce(to, outgoing, timeout);
+  /// [#pass] of a call whose answer may be long: its body is read as it comes, within the same
+  /// time.
+  ///
+  /// @throws PeerException if no answer came
+  public PassedAnswer passStreaming(NodeId to, PassedCall call, Duration timeout) {
+    long end = System.nanoTime() + timeout.toNanos();
+    HttpResponse<InputStream> response =
+        send(to, outgoing(call), timeout, BodyHandlers.ofInputStream());
+    Duration rest = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+    return new PassedAnswer(code(response), new LimitedStream(response.body(), rest));
+  }
+
+  /// Whose reader is told by an [IOException] when the time is over.
+  private static final class LimitedStream extends FilterInputStream {
+    private final CompletableFuture<Void> end = new CompletableFuture<>();
+
+    LimitedStream(InputStream in, Duration timeout) {
+      super(in);
+      end.orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS)
+          .whenComplete((_, _) -> {
+            try {
+              in.close();
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    }
+
+    @Override
+    public void close() {
+      end.complete(null);
+    }
+  }
+
+  private static Outgoing outgoing(PassedCall call) {
+    RequestBody body = call.body();
+    String contentType = body.contentType();
+    return new Outgoing(
+        call.path(),
+        body.bytes(),
+        body.length(),
+        contentType == null ? "application/json" : contentType,
+        PROTOBUF,
+        call.partition(),
+        call.idempotencyKey());
+  }
+
+  private static ReplyCode code(HttpResponse<?> response) {
+    return ReplyCode.of(response.statusCode()).orElse(ReplyCode.INTERNAL_SERVICE_ERROR);
+  }
+
+  private <B> HttpResponse<B> send(
+      NodeId to, Outgoing outgoing, Duration timeout, BodyHandler<B> handler) {
+    HttpResponse<B> response = sendOnce(to, outgoing, timeout, handler);
     if (response.statusCode() == ReplyCode.UNAUTHORIZED.code()) {
-      if (learnClock(to, response)) {
-        response = sendOnce(to, outgoing, timeout);
+      if (learnClock(to, response.body())) {
+        response = sendOnce(to, outgoing, timeout, handler);
       }
       if (response.statusCode() == ReplyCode.UNAUTHORIZED.code()) {
         throw new PeerException(
@@ -161,10 +204,11 @@ public final class PeerClient implements PeerLink, AutoCloseable {
   }
 
   /// @return whether the other node's clock was the reason of its refusal
-  private boolean learnClock(NodeId to, HttpResponse<InputStream> response) {
-    try (InputStream body = response.body()) {
-      String theirs =
-          Reply.parseFrom(body.readAllBytes()).getDetailsOrDefault(PeerAuthenticator.CLOCK, "");
+  private boolean learnClock(NodeId to, Object refusal) {
+    try {
+      byte[] bytes =
+          refusal instanceof InputStream stream ? stream.readAllBytes() : (byte[]) refusal;
+      String theirs = Reply.parseFrom(bytes).getDetailsOrDefault(PeerAuthenticator.CLOCK, "");
       if (theirs.isEmpty()) {
         return false;
       }
@@ -175,7 +219,8 @@ public final class PeerClient implements PeerLink, AutoCloseable {
     }
   }
 
-  private HttpResponse<InputStream> sendOnce(NodeId to, Outgoing outgoing, Duration timeout) {
+  private <B> HttpResponse<B> sendOnce(
+      NodeId to, Outgoing outgoing, Duration timeout, BodyHandler<B> handler) {
     String address =
         addresses
             .apply(to)
@@ -200,25 +245,37 @@ public final class PeerClient implements PeerLink, AutoCloseable {
     if (!outgoing.idempotencyKey().isEmpty()) {
       request.header("Idempotency-Key", outgoing.idempotencyKey());
     }
+    // the time-out of the request itself ends with the head of the answer
+    CompletableFuture<HttpResponse<B>> answer = http.sendAsync(request.build(), handler);
     try {
-      return http.send(request.build(), BodyHandlers.ofInputStream());
-    } catch (ConnectException e) {
-      boolean known = !(e.getCause() instanceof UnresolvedAddressException);
-      throw new PeerException(known ? Kind.REFUSED : Kind.NOT_EXECUTED, to + " is not there", e);
-    } catch (HttpConnectTimeoutException e) {
-      throw new PeerException(Kind.NOT_EXECUTED, to + " cannot be reached", e);
-    } catch (HttpTimeoutException e) {
-      throw new PeerException(Kind.UNKNOWN, to + " does not answer in time", e);
-    } catch (IOException e) {
-      throw unknown(to, e);
+      return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException e) {
+      throw failed(to, e.getCause());
+    } catch (TimeoutException e) {
+      answer.cancel(true);
+      throw failed(to, e);
     } catch (InterruptedException e) {
+      answer.cancel(true);
       Thread.currentThread().interrupt();
       throw new PeerException(Kind.UNKNOWN, "interrupted", e);
     }
   }
 
-  private static PeerException unknown(NodeId to, @Nullable IOException cause) {
-    return new PeerException(Kind.UNKNOWN, to + " broke the connection", cause);
+  private static PeerException failed(NodeId to, @Nullable Throwable cause) {
+    return switch (cause) {
+      case ConnectException e -> {
+        boolean known = !(e.getCause() instanceof UnresolvedAddressException);
+        Kind kind = known ? Kind.REFUSED : Kind.NOT_EXECUTED;
+        yield new PeerException(kind, to + " is not there", e);
+      }
+      case HttpConnectTimeoutException e ->
+          new PeerException(Kind.NOT_EXECUTED, to + " cannot be reached", e);
+      case HttpTimeoutException e ->
+          new PeerException(Kind.UNKNOWN, to + " does not answer in time", e);
+      case TimeoutException e ->
+          new PeerException(Kind.UNKNOWN, to + " does not answer in time", e);
+      case null, default -> new PeerException(Kind.UNKNOWN, to + " broke the connection", cause);
+    };
   }
 
   @Override

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.querator.client.Call;
+import io.querator.client.ReplyCode;
 import io.querator.client.message.ClusterNodeRequest;
 import io.querator.client.message.QueueInfo;
 import io.querator.client.message.QueueLeaseItem;
@@ -13,11 +14,19 @@ import io.querator.client.message.QueueLeaseRequest;
 import io.querator.client.message.QueueLeaseResponse;
 import io.querator.client.message.QueueProduceRequest;
 import io.querator.client.message.QueuesInfoRequest;
+import io.querator.cluster.NodeId;
+import io.querator.node.http.RequestBody;
+import io.querator.node.peer.PeerClient;
+import io.querator.node.peer.PeerClient.PassedAnswer;
+import io.querator.node.peer.PeerClient.PassedCall;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
@@ -341,6 +350,47 @@ class SeveralNodesIT {
                   "1 b 0 abc 1 AA AA");
       assertThat(answer.status()).isEqualTo(200);
     }
+  }
+
+  /// A call that was passed on to a node which does not own its partition is not passed on again.
+  @Test
+  void passesNoCallOnTwice() throws IOException {
+    TestQueue queue = queue("a");
+    await().atMost(PATIENCE).until(() -> owners(queue).size() == PARTITIONS);
+    byte[] secret = TestCluster.SECRET.getBytes(StandardCharsets.UTF_8);
+    byte[] body = queue.listRequest().build().toByteArray();
+    RequestBody request = new RequestBody(body, body.length, "application/protobuf");
+    try (PeerClient client =
+        new PeerClient(
+            new NodeId("x"),
+            secret,
+            InstantSource.system(),
+            to -> Optional.of(cluster.peer(to.value()).getAuthority()))) {
+      List<ReplyCode> codes = new ArrayList<>();
+      for (String node : NODES) {
+        try (PassedAnswer answer =
+            client.pass(
+                new NodeId(node),
+                new PassedCall(Call.STORAGE_ITEMS_LIST.path(), request, key(queue, 0), ""),
+                Duration.ofSeconds(10))) {
+          codes.add(answer.code());
+        }
+      }
+
+      assertThat(codes)
+          .containsExactlyInAnyOrder(
+              ReplyCode.OK, ReplyCode.RETRY_REQUEST, ReplyCode.RETRY_REQUEST);
+    }
+  }
+
+  private static String key(TestQueue queue, int number) {
+    for (JsonNode partition : cluster.page("a").path("partitions")) {
+      if (partition.path("queue_name").asText().equals(queue.name())
+          && partition.path("partition").asInt() == number) {
+        return partition.path("key").asText();
+      }
+    }
+    throw new AssertionError("no partition " + number);
   }
 
   @Test

@@ -37,6 +37,7 @@ import java.util.stream.Stream;
 /// Nodes as processes, on one database of their own. Calls go to all of them in turn but those that
 /// the test has taken out, as a load balancer would.
 final class TestCluster implements AutoCloseable {
+  static final String SECRET = "a secret of this test";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int PORT_MIN = 10_000;
   private static final int PORT_MAX = 30_000;
@@ -100,7 +101,7 @@ final class TestCluster implements AutoCloseable {
               List.of(
                   "--name=" + name,
                   "--cluster-seeds=" + list,
-                  "--cluster-secret=a secret of this test",
+                  "--cluster-secret=" + SECRET,
                   "--storages-0-url=" + way.apply(name, on.jdbcUrl()),
                   "--storages-0-user=" + on.user(),
                   "--storages-0-password=" + on.password()));
