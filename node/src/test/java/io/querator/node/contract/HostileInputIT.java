@@ -134,7 +134,12 @@ class HostileInputIT {
           case "/v1/storage/items.delete" -> "'ids':['" + Contract.FOREIGN_ID + "']";
           default -> "";
         };
-    String name = call.equals(Call.QUEUES_LIST) ? "" : "'queue_name':'" + queue.name() + "'";
+    String name =
+        switch (call.path()) {
+          case "/v1/queues.list" -> "";
+          case "/v1/cluster.drain", "/v1/cluster.undrain" -> "'node':'nobody'";
+          default -> "'queue_name':'" + queue.name() + "'";
+        };
     String both = name + (name.isEmpty() || json.isEmpty() ? "" : ",") + json;
     return Rules.of(call, "{" + both + "}").build().request(Map.of());
   }
