@@ -703,10 +703,14 @@ final class PartitionLoop {
 
   /// Asks for another turn if somebody waits although something is ready: a call that parks goes by
   /// the published numbers, and may have come after this turn looked into the room but before the
-  /// numbers were there.
+  /// numbers were there. If nobody waits, others may who go by these numbers, too.
   private void lookAgain(PartitionMemory memory) {
-    if (!memory.window.isEmpty() && room.hasWaiterFor(opened.key())) {
+    if (memory.window.isEmpty()) {
+      return;
+    }
+    if (room.hasWaiterFor(opened.key())) {
       mailbox.signal();
     }
+    room.ready(opened.key());
   }
 }

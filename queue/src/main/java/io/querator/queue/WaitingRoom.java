@@ -51,8 +51,8 @@ public final class WaitingRoom {
   /// @param waitersMax how many calls may wait at once
   /// @param released is run whenever waiters that were reserved wait again, by the partition's
   ///   thread: it must be quick
-  /// @param unserved is run whenever a partition has something ready and nobody waits here, by the
-  ///   partition's thread: it must be quick
+  /// @param unserved is run whenever a partition has published that something is ready and nobody
+  ///   waits here, by the partition's thread: it must be quick
   public WaitingRoom(int waitersMax, Runnable released, Consumer<PartitionKey> unserved) {
     this.waitersMax = waitersMax;
     this.released = requireNonNull(released, "released");
@@ -193,11 +193,14 @@ public final class WaitingRoom {
 
   /// Takes up to `max` waiters that `partition` may serve, longest waiting first.
   List<Waiter> reserve(int max, PartitionKey partition) {
+    return size == 0 ? List.of() : take(max, partition);
+  }
+
+  /// A partition has published that something is ready.
+  void ready(PartitionKey partition) {
     if (size == 0) {
       unserved.accept(partition);
-      return List.of();
     }
-    return take(max, partition);
   }
 
   private List<Waiter> take(int max, @Nullable PartitionKey partition) {

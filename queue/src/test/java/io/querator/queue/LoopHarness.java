@@ -30,7 +30,11 @@ final class LoopHarness {
   static final String POISON = "poison";
 
   final ManualClock clock = new ManualClock();
-  final WaitingRoom room = new WaitingRoom(100);
+  final WaitingRoom room = new WaitingRoom(100, () -> {}, _ -> this.unserved.run());
+
+  /// Runs when something is ready and nobody waits.
+  Runnable unserved = () -> {};
+
   final LeaseBudget leases;
   final ArrayDeque<Runnable> background = new ArrayDeque<>();
   final List<DeadItem> dead = new ArrayList<>();

@@ -38,6 +38,17 @@ final class PartitionLoopTest {
   }
 
   @Test
+  void tellsThatSomethingIsReadyForOthersOnceItIsPublished() {
+    LoopHarness partition = LoopHarness.simple();
+    List<Boolean> published = new ArrayList<>();
+    partition.unserved = () -> published.add(partition.loop.stats().hasReady());
+
+    partition.produce("a");
+
+    assertThat(published).isNotEmpty().doesNotContain(false);
+  }
+
+  @Test
   void dealsOneAtATimeRoundRobinPassingFullCalls() {
     LoopHarness partition = LoopHarness.simple();
     List<Waiter> waiters =
