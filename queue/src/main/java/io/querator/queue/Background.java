@@ -42,6 +42,10 @@ final class Background {
   private final Mailbox mailbox;
   private final Set<Work> underWay = EnumSet.noneOf(Work.class);
   private final Map<Work, Long> notBefore = new EnumMap<>(Work.class);
+
+  /// Whether the delivery under way may fail for a reason that has gone.
+  private boolean deliverAgain;
+
   private final ArrayDeque<PositionRange> garbage = new ArrayDeque<>();
   private long expiryCursor;
 
@@ -57,6 +61,7 @@ final class Background {
   void restart(PartitionMemory memory, long garbageAt) {
     underWay.clear();
     notBefore.clear();
+    deliverAgain = false;
     garbage.clear();
     expiryCursor = 0;
     collectGarbage(memory, garbageAt);
@@ -107,11 +112,15 @@ final class Background {
   }
 
   void notDelivered(boolean noSuchQueue, long now) {
-    notBefore.put(Work.DELIVER_DEAD, now + (noSuchQueue ? DEAD_ASLEEP_MICROS : DEAD_RETRY_MICROS));
+    boolean asleep = noSuchQueue && !deliverAgain;
+    deliverAgain = false;
+    notBefore.put(Work.DELIVER_DEAD, now + (asleep ? DEAD_ASLEEP_MICROS : DEAD_RETRY_MICROS));
   }
 
+  /// There may be a dead queue now, which a delivery under way may not have found.
   void deliverNow() {
     notBefore.remove(Work.DELIVER_DEAD);
+    deliverAgain = underWay.contains(Work.DELIVER_DEAD);
   }
 
   /// Begins whatever is wanted and may begin now.

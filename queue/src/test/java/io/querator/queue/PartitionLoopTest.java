@@ -198,6 +198,26 @@ final class PartitionLoopTest {
   }
 
   @Test
+  void triesADeadQueueAgainThatWasMadeWhileADeliveryMissedIt() {
+    QueueSettings settings = new QueueSettings(LoopHarness.LEASE, Duration.ofHours(1), 1, "dead");
+    LoopHarness partition = new LoopHarness(settings, PartitionLimits.DEFAULT, 10);
+    partition.produce("a");
+    partition.lease(1);
+    partition.delivery = DeadLetters.Delivery.NO_SUCH_QUEUE;
+    partition.clock.advance(LoopHarness.LEASE.plus(GRACE));
+    while (partition.background.isEmpty()) {
+      partition.loop.step();
+    }
+
+    partition.call(new Command.WakeDead());
+    partition.settle();
+    partition.delivery = DeadLetters.Delivery.TAKEN;
+    partition.advance(Duration.ofSeconds(2));
+
+    assertThat(partition.dead).hasSize(1);
+  }
+
+  @Test
   void keepsARetriedItemBackUntilItsTime() {
     LoopHarness partition = LoopHarness.simple();
     partition.produce("a", "b");
