@@ -96,6 +96,19 @@ public sealed interface Command<R> {
     }
   }
 
+  /// Gives items back whose lease no client was told of: they are ready at once, and the attempt
+  /// does not count. Those that are not leased are passed over.
+  record GiveBack(List<ItemId> ids) implements Command<Boolean> {
+    public GiveBack {
+      ids = List.copyOf(ids);
+    }
+
+    @Override
+    public int items() {
+      return Math.max(1, ids.size());
+    }
+  }
+
   /// @param retryAt when the item becomes ready again, [ItemHead#READY]: at once
   /// @param dead whether it goes to the dead queue instead
   record RetryItem(ItemId id, long retryAt, boolean dead) {

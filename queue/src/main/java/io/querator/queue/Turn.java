@@ -291,6 +291,7 @@ final class Turn {
       case Command.FindKey(var key) -> keys.add(key);
       case Command.Complete _,
           Command.Retry _,
+          Command.GiveBack _,
           Command.Clear _,
           Command.ForgetDead _,
           Command.Delete _,
@@ -309,6 +310,7 @@ final class Turn {
       case Command.Complete complete ->
           reply((Submission<List<ItemId>>) submission, complete(complete));
       case Command.Retry retry -> reply((Submission<List<ItemId>>) submission, retry(retry));
+      case Command.GiveBack(var ids) -> reply((Submission<Boolean>) submission, giveBack(ids));
       case Command.Clear clear -> reply((Submission<Boolean>) submission, clear(clear));
       case Command.Import imported ->
           reply((Submission<List<Optional<ItemHead>>>) submission, imported(imported));
@@ -471,6 +473,17 @@ final class Turn {
     } else {
       moveToTail(head, head.attempts());
     }
+  }
+
+  private boolean giveBack(List<ItemId> ids) {
+    for (ItemId id : ids) {
+      if (isLeased(id)) {
+        ItemHead head = leased(id);
+        releaseLeased(head.position());
+        moveToTail(head, head.attempts() - 1);
+      }
+    }
+    return true;
   }
 
   private boolean clear(Command.Clear clear) {

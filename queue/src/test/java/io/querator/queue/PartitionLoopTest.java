@@ -237,6 +237,23 @@ final class PartitionLoopTest {
   }
 
   @Test
+  void countsNoAttemptOfALeaseThatNobodyWasToldOf() {
+    LoopHarness partition = LoopHarness.simple();
+    partition.produce("a", "b");
+    List<LeasedItem> leased = partition.lease(2);
+    List<ItemId> ids = leased.stream().map(LeasedItem::id).toList();
+    partition.call(new Complete(List.of(ids.getLast())));
+    partition.settle();
+
+    partition.call(new Command.GiveBack(ids));
+    partition.settle();
+
+    List<LeasedItem> again = partition.lease(5);
+    assertThat(again).extracting(LoopHarness::payload).containsExactly("a");
+    assertThat(again.getFirst().attempts()).isEqualTo(1);
+  }
+
+  @Test
   void endsALeaseCallWhenTheNodeHoldsAllItMay() {
     QueueSettings settings = new QueueSettings(LoopHarness.LEASE, Duration.ofHours(1), 0, "");
     LoopHarness partition = new LoopHarness(settings, PartitionLimits.DEFAULT, 1);

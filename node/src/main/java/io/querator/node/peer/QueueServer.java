@@ -12,8 +12,7 @@ import io.querator.node.service.ServedQueue;
 import io.querator.queue.Command;
 import io.querator.queue.Command.FindKey;
 import io.querator.queue.Command.ForgetDead;
-import io.querator.queue.Command.Retry;
-import io.querator.queue.Command.RetryItem;
+import io.querator.queue.Command.GiveBack;
 import io.querator.queue.Command.TakeDead;
 import io.querator.queue.ItemId;
 import io.querator.queue.LeaseAnswer;
@@ -22,7 +21,6 @@ import io.querator.queue.Outcome.NotExecuted;
 import io.querator.queue.Outcome.Reason;
 import io.querator.queue.PartitionStats;
 import io.querator.queue.Waiter;
-import io.querator.storage.ItemHead;
 import io.querator.storage.Micros;
 import io.querator.storage.PartitionKey;
 import java.io.DataInputStream;
@@ -100,16 +98,16 @@ public final class QueueServer {
   private byte[] giveBack(DataInputStream in) throws IOException {
     ServedQueue queue = service.queues().find(QueueFields.readText(in));
     PartitionSlot slot = here(queue, Fields.readKey(in));
-    List<RetryItem> items = new ArrayList<>();
+    List<ItemId> ids = new ArrayList<>();
     for (String id : Fields.readList(in, QueueFields::readText)) {
       try {
-        items.add(new RetryItem(ItemId.parse(id), ItemHead.READY, false));
+        ids.add(ItemId.parse(id));
       } catch (ItemId.MalformedException e) {
         throw new IOException("not an item's id", e);
       }
     }
     if (slot != null) {
-      slot.call(new Retry(items), deadline());
+      slot.call(new GiveBack(ids), deadline());
     }
     return YES;
   }
