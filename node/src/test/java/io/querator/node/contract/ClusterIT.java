@@ -9,6 +9,7 @@ import io.querator.client.Call;
 import io.querator.client.message.QueueLeaseRequest;
 import io.querator.client.message.QueueLeaseResponse;
 import io.querator.client.message.QueueLogicalStats;
+import io.querator.client.message.QueueProduceRequest;
 import io.querator.client.message.QueueStatsRequest;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -160,22 +161,23 @@ class ClusterIT {
       throws IOException, InterruptedException {
     try (TestCluster cluster = new TestCluster()) {
       TestQueue queue = queue(cluster);
-      queue.produce("before");
+      List<QueueProduceRequest.Builder> added = new ArrayList<>();
+      add(queue, added, "before");
       cluster.killAll();
       cluster.startAll();
       awaitServing(cluster, queue);
-      queue.produce("after all died");
+      add(queue, added, "after all died");
 
       String first = cluster.names().getFirst();
       cluster.stop(first, "KILL");
       cluster.wipe(first);
       cluster.start(first);
-      queue.produce("after one forgot");
+      add(queue, added, "after one forgot");
 
       cluster.stop(first, "KILL");
       cluster.damage(first);
       cluster.start(first);
-      queue.produce("after one was damaged");
+      add(queue, added, "after one was damaged");
 
       cluster.killAll();
       for (String name : List.of("a", "b", "c")) {
@@ -183,15 +185,16 @@ class ClusterIT {
       }
       cluster.startAll();
       awaitServing(cluster, queue);
-      queue.produce("after all forgot");
+      add(queue, added, "after all forgot");
 
+      assertThat(queue.total()).isEqualTo(added.size());
       Set<String> payloads = new HashSet<>();
       await()
           .atMost(PATIENCE)
           .until(() -> {
             QueueLeaseResponse leased = queue.lease(10);
             leased.getItemsList().forEach(item -> payloads.add(item.getBytes().toStringUtf8()));
-            return payloads.size() == 5;
+            return payloads.size() == added.size();
           });
       assertThat(payloads)
           .containsExactlyInAnyOrder(
@@ -201,6 +204,13 @@ class ClusterIT {
               "after one was damaged",
               "after all forgot");
     }
+  }
+
+  /// Adds an item, and repeats what was acknowledged before.
+  private static void add(
+      TestQueue queue, List<QueueProduceRequest.Builder> added, String payload) {
+    added.add(queue.produceRequest(payload).setIdempotencyKey(payload));
+    added.forEach(queue::produce);
   }
 
   @Test
