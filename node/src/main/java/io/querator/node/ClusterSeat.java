@@ -86,13 +86,13 @@ final class ClusterSeat implements AutoCloseable {
     this.settings = settings;
     ClusterSettings cluster = settings.cluster();
     node = new NodeId(Services.owner(settings));
-    folder = new RaftFolder(settings.data(), InstantSource.system());
+    folder = new RaftFolder(settings.data(), WallClock.system());
     Seeds given = cluster.seeds();
     if (given != null) {
       given.addresses().forEach((name, address) -> seeds.put(new NodeId(name), address));
     }
     byte[] secret = secret(cluster);
-    client = new PeerClient(node, secret, InstantSource.system(), this::address);
+    client = new PeerClient(node, secret, WallClock.system(), this::address);
     forwarding = Forwarding.by(client, observer);
     peers = new QueuePeers(node, client, clock, this::view, this::find, ready -> learn(ready));
     server =
@@ -104,7 +104,7 @@ final class ClusterSeat implements AutoCloseable {
                 CallHandlers.builder().build(),
                 Map.of(),
                 messages(),
-                new Gate(state, new PeerAuthenticator(node, secret, InstantSource.system()), true),
+                new Gate(state, new PeerAuthenticator(node, secret, WallClock.system()), true),
                 CallObserver.NONE));
     peerAddress = peerAddress(cluster);
     HostPort api = cluster.apiAddress();

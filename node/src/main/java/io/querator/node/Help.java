@@ -14,6 +14,7 @@ final class Help {
 
     Commands:
     %s
+      chaos                 break a cluster of its own, and prove that it loses nothing: in a checkout
 
     Flags of the server:
       --listen HOST:PORT    where clients connect to (default 127.0.0.1:2319)

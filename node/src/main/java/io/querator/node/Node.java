@@ -41,7 +41,7 @@ public final class Node implements AutoCloseable {
   private static final int OK = 200;
 
   private final NodeSettings settings;
-  private final InstantSource clock = new SteadyClock(InstantSource.system());
+  private final InstantSource clock = new SteadyClock(WallClock.system());
   private final NodeState state = new NodeState();
   private final NodeMetrics metrics = new NodeMetrics(NodeVersion.text());
   private final HealthReporter health;

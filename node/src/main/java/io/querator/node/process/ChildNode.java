@@ -22,7 +22,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// A node in a process of its own: the same program as this one. Safe for use by many threads.
+/// A node in a process of its own. Safe for use by many threads.
 public final class ChildNode {
   private static final String MAIN = "io.querator.node.Main";
   private static final String VARIABLE = "QUERATOR_";
@@ -40,16 +40,26 @@ public final class ChildNode {
     Thread.ofVirtual().start(this::read);
   }
 
+  /// Starts the same program as this one.
+  ///
+  /// See [#start(Path, List, List, Map)].
+  public static ChildNode start(Path directory, List<String> jvm, Map<String, String> settings)
+      throws IOException {
+    return start(directory, program(System.getProperty("java.class.path")), jvm, settings);
+  }
+
   /// @param directory where it works
+  /// @param program how `java` finds it, such as `-jar` and a file
   /// @param jvm options for its JVM
   /// @param settings by their environment variables; those of this process do not count
-  public static ChildNode start(Path directory, List<String> jvm, Map<String, String> settings)
+  public static ChildNode start(
+      Path directory, List<String> program, List<String> jvm, Map<String, String> settings)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.addAll(jvm);
-    command.addAll(program(System.getProperty("java.class.path")));
+    command.addAll(program);
     command.addAll(List.of("server", "--log-format=json"));
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith(VARIABLE));
@@ -125,6 +135,13 @@ public final class ChildNode {
   /// Where clients reach it, once it is ready.
   public URI uri() {
     return URI.create("http://127.0.0.1:" + port.join());
+  }
+
+  /// Where clients reach it; empty until it is ready, or if it never was.
+  public Optional<URI> readyUri() {
+    return port.isDone() && !port.isCompletedExceptionally()
+        ? Optional.of(uri())
+        : Optional.empty();
   }
 
   public long pid() {
