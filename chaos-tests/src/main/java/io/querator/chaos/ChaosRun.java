@@ -1,0 +1,151 @@
+package io.querator.chaos;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.querator.chaos.cluster.Cluster;
+import io.querator.chaos.fault.FaultKind;
+import io.querator.chaos.fault.Injector;
+import io.querator.chaos.fault.Plan;
+import io.querator.chaos.history.Entry;
+import io.querator.chaos.history.History;
+import io.querator.chaos.report.Report;
+import io.querator.chaos.workload.Workload;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/// One run, from an empty directory to its report.
+public final class ChaosRun {
+  private static final Duration WATCH_INTERVAL = Duration.ofMillis(200);
+  private static final Duration WARM_UP = Duration.ofSeconds(3);
+
+  private final Options options;
+  private final Consumer<String> progress;
+  private final Path historyFile;
+
+  /// By partition's key, as last recorded.
+  private final Map<String, Entry.Owner> owners = new HashMap<>();
+
+  private ChaosRun(Options options, Consumer<String> progress) throws IOException {
+    this.options = options;
+    this.progress = progress;
+    historyFile = Files.createDirectories(options.report()).resolve("history.jsonl");
+  }
+
+  /// Makes it.
+  ///
+  /// @param progress gets a line for whatever happens
+  /// @throws IllegalStateException if a client fails, or nodes do not come back
+  public static Report of(Options options, Consumer<String> progress)
+      throws IOException, InterruptedException {
+    ChaosRun run = new ChaosRun(options, progress);
+    run.record();
+    progress.accept("judging");
+    return Report.of(run.historyFile);
+  }
+
+  private void record() throws IOException, InterruptedException {
+    progress.accept("starting " + options.nodes() + " nodes, seed " + options.seed());
+    Path directory = Files.createTempDirectory("querator-chaos-");
+    try (Cluster cluster = new Cluster(options.jar(), directory, options.nodes());
+        History history = new History(historyFile)) {
+      try {
+        work(cluster, history);
+      } finally {
+        Files.writeString(options.report().resolve("nodes.log"), cluster.logs());
+      }
+    }
+  }
+
+  private void work(Cluster cluster, History history) throws IOException, InterruptedException {
+    Instant startedAt = Instant.now();
+    long startNanos = System.nanoTime();
+    history.add(
+        new Entry.Setup(
+            options.seed(),
+            options.nodes(),
+            startedAt.toEpochMilli(),
+            options.faults().stream().map(FaultKind::text).collect(Collectors.joining(","))));
+    try (Workload workload =
+        new Workload(
+            cluster.balancer().uri(),
+            options.nodes(),
+            options.seed(),
+            history,
+            () -> System.nanoTime() - startNanos,
+            startedAt)) {
+      workload.prepare();
+      workload.start();
+      CountDownLatch end = new CountDownLatch(1);
+      Thread watcher =
+          Thread.ofVirtual().start(() -> watch(cluster, history, startNanos, workload, end));
+      try {
+        boolean _ = end.await(WARM_UP.toMillis(), TimeUnit.MILLISECONDS);
+        long faultsNanos = System.nanoTime();
+        Plan plan = Plan.of(options.seed(), options.faults(), options.time().toMillis());
+        new Injector(cluster, history, () -> System.nanoTime() - startNanos, progress)
+            .run(plan, end);
+        long rest = options.time().toNanos() - (System.nanoTime() - faultsNanos);
+        boolean _ = end.await(rest, TimeUnit.NANOSECONDS);
+      } finally {
+        end.countDown();
+        watcher.join();
+      }
+      progress.accept("waiting for the last leases");
+      workload.finish();
+    }
+  }
+
+  /// Records who is seen to own what, and ends the run if a client fails.
+  private void watch(
+      Cluster cluster, History history, long startNanos, Workload workload, CountDownLatch end) {
+    try {
+      for (int i = 0; !end.await(WATCH_INTERVAL.toMillis(), TimeUnit.MILLISECONDS); i++) {
+        List<String> names = cluster.living();
+        if (!names.isEmpty()) {
+          String name = names.get(i % names.size());
+          cluster
+              .page(name)
+              .ifPresent(page -> take(page, name, System.nanoTime() - startNanos, history));
+          cluster
+              .fenced(name)
+              .ifPresent(total ->
+                  history.add(new Entry.Fenced(System.nanoTime() - startNanos, name, total)));
+        }
+        if (workload.hasFailed()) {
+          progress.accept("a client has failed");
+          end.countDown();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void take(JsonNode page, String seenBy, long at, History history) {
+    for (JsonNode partition : page.path("partitions")) {
+      if (partition.path("state").asText().equals("serving")) {
+        String key = partition.path("key").asText();
+        Entry.Owner owner =
+            new Entry.Owner(
+                at,
+                seenBy,
+                key,
+                partition.path("owner").asText(),
+                partition.path("epoch").asLong());
+        Entry.Owner last = owners.put(key, owner);
+        if (last == null || last.epoch() != owner.epoch() || !last.owner().equals(owner.owner())) {
+          history.add(owner);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.querator.chaos;
+
+import io.querator.chaos.report.Report;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
+
+/// `querator chaos`.
+public final class Main {
+  private static final int BROKEN = 1;
+  private static final int USAGE = 2;
+
+  private Main() {}
+
+  public static void main(String[] arguments) throws IOException, InterruptedException {
+    System.setProperty("logback.configurationFile", "logback-chaos.xml");
+    System.exit(run(Arrays.asList(arguments)));
+  }
+
+  private static int run(List<String> arguments) throws IOException, InterruptedException {
+    if (arguments.contains("--help") || arguments.contains("-h")) {
+      System.out.print(Options.USAGE);
+      return 0;
+    }
+    try {
+      if (!arguments.isEmpty() && arguments.getFirst().equals("check")) {
+        if (arguments.size() != 2) {
+          throw new UsageException("check needs one file");
+        }
+        return tell(Report.of(Path.of(arguments.getLast()).toAbsolutePath()));
+      }
+      Options options =
+          Options.of(arguments, project(), ThreadLocalRandom.current().nextLong(1_000_000));
+      long start = System.nanoTime();
+      return tell(
+          ChaosRun.of(
+              options,
+              line ->
+                  System.out.printf(
+                      Locale.ROOT, "%6.1f s  %s%n", (System.nanoTime() - start) / 1e9, line)));
+    } catch (UsageException e) {
+      System.err.println("querator chaos: " + e.getMessage() + "; see ./querator chaos --help");
+      return USAGE;
+    }
+  }
+
+  private static int tell(Report report) {
+    System.out.println(report.figures());
+    report.verdict().violations().stream()
+        .limit(20)
+        .forEach(violation -> System.out.println(violation.rule() + ": " + violation.text()));
+    System.out.println("report: " + report.page());
+    return report.verdict().violations().isEmpty() ? 0 : BROKEN;
+  }
+
+  /// The folder of the project in which this program was built.
+  private static Path project() {
+    try {
+      Path own =
+          Path.of(Main.class.getProtectionDomain().getCodeSource().getLocation().toURI())
+              .toAbsolutePath();
+      // chaos-tests/target/querator-chaos.jar, or chaos-tests/target/classes
+      return own.resolve("../../..").normalize();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException("a program at no place", e);
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package io.querator.chaos;
+
+import io.querator.chaos.fault.FaultKind;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// What a run is to be.
+///
+/// @param nodes 3 to 7
+/// @param time for which faults are injected: 10 s to 10 h
+/// @param faults kinds of which the plan is made; none: nothing is broken
+/// @param report where the history and the page go; created
+/// @param jar the packaged node
+public record Options(
+    int nodes, Duration time, long seed, List<FaultKind> faults, Path report, Path jar) {
+  private static final int NODES_MIN = 3;
+  private static final int NODES_MAX = 7;
+  private static final Duration QUICK = Duration.ofSeconds(60);
+  private static final Duration TIME_MIN = Duration.ofSeconds(10);
+  private static final Duration TIME_MAX = Duration.ofHours(10);
+
+  /// What a run of a minute shows most with.
+  private static final List<FaultKind> QUICK_FAULTS =
+      List.of(
+          FaultKind.KILL_NODE,
+          FaultKind.KILL_LEADER,
+          FaultKind.PAUSE_NODE,
+          FaultKind.STOP_NODE,
+          FaultKind.ISOLATE_NODE,
+          FaultKind.CUT_DATABASE,
+          FaultKind.KILL_DATABASE,
+          FaultKind.LOSE_COMMITS);
+
+  public static final String USAGE =
+      """
+      Usage: ./querator chaos [options]
+             ./querator chaos check FILE
+
+      Starts a cluster with a database of its own, breaks it as planned while clients work, and
+      judges what they have recorded. Needs nothing but this; leaves nothing but the report.
+
+        --quick            a minute with the most telling faults
+        --minutes N        for so long: 1 to 600; 5 without it
+        --seed N           the plan and what clients do follow from it; any without it
+        --nodes N          3 to 7; 3 without it
+        --faults a,b       only these; 'none' for none
+        --report DIR       where history and page go; target/chaos/... without it
+        --jar FILE         the packaged node
+
+      'check' judges a history again. The exit status is 1 if a rule is broken.
+
+      Faults:
+        %s
+      """
+          .formatted(
+              FaultKind.all().stream().map(FaultKind::text).collect(Collectors.joining("\n  ")));
+
+  public Options {
+    faults = List.copyOf(faults);
+    if (nodes < NODES_MIN || nodes > NODES_MAX) {
+      throw new UsageException("--nodes must be " + NODES_MIN + " to " + NODES_MAX);
+    }
+    if (time.compareTo(TIME_MIN) < 0 || time.compareTo(TIME_MAX) > 0) {
+      throw new UsageException("--minutes must be 1 to " + TIME_MAX.toMinutes());
+    }
+  }
+
+  /// @param root the folder of the project
+  /// @throws UsageException if the arguments cannot be understood
+  static Options of(List<String> arguments, Path root, long anySeed) {
+    int nodes = NODES_MIN;
+    Duration time = Duration.ofMinutes(5);
+    long seed = anySeed;
+    List<FaultKind> faults = FaultKind.all();
+    Path report = null;
+    Path jar = root.resolve("node/target/querator.jar");
+    List<String> rest = new ArrayList<>(arguments);
+    while (!rest.isEmpty()) {
+      String option = rest.removeFirst();
+      switch (option) {
+        case "--quick" -> {
+          time = QUICK;
+          faults = QUICK_FAULTS;
+        }
+        case "--minutes" -> time = Duration.ofMinutes(number(option, rest));
+        case "--seed" -> seed = number(option, rest);
+        case "--nodes" ->
+            nodes = Math.toIntExact(Math.clamp(number(option, rest), 0, NODES_MAX + 1));
+        case "--faults" -> faults = faults(value(option, rest));
+        case "--report" -> report = Path.of(value(option, rest));
+        case "--jar" -> jar = Path.of(value(option, rest));
+        default -> throw new UsageException("unknown option '" + option + "'");
+      }
+    }
+    Path to = report == null ? root.resolve("target/chaos/seed-" + seed) : report;
+    return new Options(nodes, time, seed, faults, to, jar);
+  }
+
+  private static String value(String option, List<String> rest) {
+    if (rest.isEmpty()) {
+      throw new UsageException(option + " needs a value");
+    }
+    return rest.removeFirst();
+  }
+
+  private static long number(String option, List<String> rest) {
+    String text = value(option, rest);
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw new UsageException(option + " needs a number, not '" + text + "'");
+    }
+  }
+
+  private static List<FaultKind> faults(String text) {
+    if (text.equals("none")) {
+      return List.of();
+    }
+    return Arrays.stream(text.split(",", -1))
+        .map(one ->
+            FaultKind.of(one).orElseThrow(() -> new UsageException("unknown fault '" + one + "'")))
+        .toList();
+  }
+}

@@ -1,0 +1,7 @@
+/// Judges recorded histories.
+///
+/// Start reading at [Checker].
+@NullMarked
+package io.querator.chaos.check;
+
+import org.jspecify.annotations.NullMarked;

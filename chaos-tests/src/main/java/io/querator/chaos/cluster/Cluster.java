@@ -1,0 +1,387 @@
+package io.querator.chaos.cluster;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.querator.chaos.network.Balancer;
+import io.querator.chaos.network.Link;
+import io.querator.node.process.ChildNode;
+import io.querator.node.process.CleanUp;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/// Nodes in processes of their own on one database, with a [Link] from each to each other, to the
+/// database, and from the clients to each. None of it outlives this object or this JVM.
+///
+/// Nodes are started and stopped by one thread; others may ask.
+public final class Cluster implements AutoCloseable {
+  private static final Duration START = Duration.ofSeconds(90);
+  private static final Duration STOP = Duration.ofSeconds(60);
+  private static final Duration ASK = Duration.ofSeconds(1);
+  private static final int PORT_MIN = 10_000;
+  private static final int PORT_MAX = 30_000;
+  private static final int SECRET_BYTES = 16;
+  private static final String CLOCK = "clock";
+  private static final String FENCED = "queue_commits_fenced_total ";
+  private static final int OK = 200;
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private static final List<String> JVM =
+      List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
+  private final Path jar;
+  private final Path directory;
+  private final CleanUp cleanUp;
+  private final Database database;
+  private final Balancer balancer;
+  private final String secret = secret();
+  private final HttpClient http = HttpClient.newBuilder().connectTimeout(ASK).build();
+
+  /// The ports where nodes reach each other.
+  private final Map<String, Integer> peerPorts = new TreeMap<>();
+
+  private final List<String> seeds = new ArrayList<>();
+  private final Map<String, ChildNode> nodes = new ConcurrentSkipListMap<>();
+  private final Map<String, Link> clientLinks = new ConcurrentHashMap<>();
+  private final Map<String, Link> databaseLinks = new ConcurrentHashMap<>();
+
+  /// The links between nodes by `from to`; a node that is no seed has one for all who call it.
+  private final Map<String, Link> peerLinks = new ConcurrentHashMap<>();
+
+  /// Starts a database and nodes `n1`, `n2` and so on, and waits until they serve.
+  ///
+  /// @param jar the packaged node
+  /// @param directory that does not exist yet; removed in the end
+  /// @param size 3 to 7; all are seeds if that is an odd number up to 5, else the first three or
+  ///   five
+  public Cluster(Path jar, Path directory, int size) throws IOException, InterruptedException {
+    this.jar = jar.toAbsolutePath();
+    this.directory = Files.createDirectories(directory);
+    cleanUp = new CleanUp(directory);
+    database = new Database(directory.resolve("postgres"));
+    balancer = new Balancer();
+    for (int i = 1; i <= Math.min(5, size - 1 + size % 2); i++) {
+      seeds.add("n" + i);
+    }
+    for (String seed : seeds) {
+      peerPorts.put(seed, freePort());
+    }
+    for (int i = 1; i <= size; i++) {
+      begin("n" + i);
+    }
+    for (String name : names()) {
+      awaitReady(name);
+    }
+  }
+
+  /// A port that is free until it is taken, also while connections are made: the system gives those
+  /// higher ones.
+  private static int freePort() throws IOException {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(PORT_MIN, PORT_MAX);
+      try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return port;
+      } catch (BindException e) {
+        // taken
+        continue;
+      }
+    }
+  }
+
+  private static String secret() {
+    byte[] random = new byte[SECRET_BYTES];
+    ThreadLocalRandom.current().nextBytes(random);
+    return HexFormat.of().formatHex(random);
+  }
+
+  // Its parts
+
+  /// The names of all nodes, dead ones too.
+  public List<String> names() {
+    return List.copyOf(nodes.keySet());
+  }
+
+  /// The nodes whose processes are there.
+  public List<String> living() {
+    return nodes.entrySet().stream()
+        .filter(entry -> entry.getValue().isAlive())
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  public boolean isSeed(String name) {
+    return seeds.contains(name);
+  }
+
+  public Database database() {
+    return database;
+  }
+
+  /// Where clients call.
+  public Balancer balancer() {
+    return balancer;
+  }
+
+  /// From a node to the database.
+  public Link databaseLink(String name) {
+    return Objects.requireNonNull(databaseLinks.get(name), name);
+  }
+
+  /// From clients to a node.
+  public Link clientLink(String name) {
+    return Objects.requireNonNull(clientLinks.get(name), name);
+  }
+
+  /// From one node to another; for a node that is no seed, the link of all who call it.
+  public Link peerLink(String from, String to) {
+    return Objects.requireNonNull(peerLinks.get(linkKey(from, to)), to);
+  }
+
+  /// All links between nodes.
+  public List<Link> peerLinks() {
+    return List.copyOf(peerLinks.values());
+  }
+
+  /// All links from nodes to the database.
+  public List<Link> databaseLinks() {
+    return List.copyOf(databaseLinks.values());
+  }
+
+  private String linkKey(String from, String to) {
+    return isSeed(to) ? from + " " + to : to;
+  }
+
+  public ChildNode node(String name) {
+    return Objects.requireNonNull(nodes.get(name), name);
+  }
+
+  // Nodes come and go
+
+  /// Starts a node, and waits until it serves.
+  public void start(String name) throws IOException, InterruptedException {
+    begin(name);
+    awaitReady(name);
+  }
+
+  /// Starts a node.
+  public void begin(String name) throws IOException {
+    if (!peerPorts.containsKey(name)) {
+      peerPorts.put(name, freePort());
+    }
+    int own = Objects.requireNonNull(peerPorts.get(name));
+    Link toDatabase = link(databaseLinks, name, name + " to database", database::port);
+    Map<String, String> settings = new HashMap<>();
+    database
+        .settings(toDatabase.port())
+        .forEach((key, value) -> settings.put(ChildNode.variable(key), value));
+    settings.put(ChildNode.variable("name"), name);
+    settings.put(ChildNode.variable("listen"), "127.0.0.1:0");
+    settings.put(ChildNode.variable("data"), home(name).toString());
+    settings.put(ChildNode.variable("cluster.secret"), secret);
+    settings.put(ChildNode.variable("cluster.seeds"), seeds(name));
+    settings.put(ChildNode.variable("cluster.listen"), "127.0.0.1:" + own);
+    if (!isSeed(name)) {
+      Link toThis = link(peerLinks, name, "nodes to " + name, () -> own);
+      settings.put(ChildNode.variable("cluster.address"), "127.0.0.1:" + toThis.port());
+    }
+    Path home = Files.createDirectories(home(name));
+    Path clock = home.resolve(CLOCK);
+    if (!Files.exists(clock)) {
+      moveClock(name, 0);
+    }
+    List<String> jvm = new ArrayList<>(JVM);
+    jvm.add("-Dquerator.clock-offset-file=" + clock);
+    ChildNode started = ChildNode.start(home, List.of("-jar", jar.toString()), jvm, settings);
+    cleanUp.watch(started.pid());
+    nodes.put(name, started);
+  }
+
+  /// Has the wall clock of a node be ahead of this machine's.
+  ///
+  /// @param millis negative: behind
+  public void moveClock(String name, int millis) throws IOException {
+    // as a whole, since the node may read it at any moment
+    Path next = Files.writeString(home(name).resolve(CLOCK + ".next"), Integer.toString(millis));
+    Files.move(next, home(name).resolve(CLOCK), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private Path home(String name) {
+    return directory.resolve(name);
+  }
+
+  /// The seeds as this node reaches them: each by a link of its own.
+  private String seeds(String name) throws IOException {
+    List<String> list = new ArrayList<>();
+    for (String seed : seeds) {
+      int port = Objects.requireNonNull(peerPorts.get(seed));
+      int used =
+          seed.equals(name)
+              ? port
+              : link(peerLinks, linkKey(name, seed), name + " to " + seed, () -> port).port();
+      list.add(seed + "=127.0.0.1:" + used);
+    }
+    return String.join(",", list);
+  }
+
+  private static Link link(Map<String, Link> links, String key, String name, Supplier<Integer> port)
+      throws IOException {
+    Link link = links.get(key);
+    if (link == null) {
+      link = Link.to(name, port);
+      links.put(key, link);
+    }
+    return link;
+  }
+
+  /// Waits until a node serves, and has clients sent to it.
+  public void awaitReady(String name) throws IOException, InterruptedException {
+    node(name).awaitReady(START);
+    if (!clientLinks.containsKey(name)) {
+      Link link = new Link("clients to " + name, () -> apiAddress(name));
+      clientLinks.put(name, link);
+      balancer.add(link.port());
+    }
+  }
+
+  private Optional<InetSocketAddress> apiAddress(String name) {
+    return node(name)
+        .readyUri()
+        .map(uri -> new InetSocketAddress(InetAddress.getLoopbackAddress(), uri.getPort()));
+  }
+
+  /// Ends a node as `kill -9` does.
+  public void kill(String name) throws IOException, InterruptedException {
+    node(name).kill();
+    cleanUp.forget(node(name).pid());
+  }
+
+  /// Stops a node as SIGTERM does.
+  public void stop(String name) throws IOException {
+    node(name).stop(STOP);
+    cleanUp.forget(node(name).pid());
+  }
+
+  /// Has a node, which must not run, lose its part of the table of who owns what.
+  public void wipe(String name) throws IOException {
+    Path raft = home(name).resolve("raft");
+    if (!Files.exists(raft)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(raft)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /// Takes a node away that has ended, for good.
+  public void remove(String name) throws IOException {
+    Link link = clientLinks.remove(name);
+    if (link != null) {
+      balancer.remove(link.port());
+      link.close();
+    }
+    nodes.remove(name);
+  }
+
+  // What nodes tell
+
+  /// What a node tells of the cluster; empty if it does not answer.
+  public Optional<JsonNode> page(String name) throws InterruptedException {
+    Optional<String> body = get(name, "/cluster");
+    try {
+      return body.isPresent() ? Optional.of(JSON.readTree(body.get())) : Optional.empty();
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(name + " does not answer in JSON", e);
+    }
+  }
+
+  /// How many commits of a node the database has refused since it started; empty if it does not
+  /// answer.
+  public OptionalLong fenced(String name) throws InterruptedException {
+    return get(name, "/metrics").stream()
+        .flatMap(String::lines)
+        .filter(line -> line.startsWith(FENCED))
+        .mapToLong(line -> (long) Double.parseDouble(line.substring(FENCED.length())))
+        .findFirst();
+  }
+
+  private Optional<String> get(String name, String path) throws InterruptedException {
+    Optional<URI> uri = node(name).readyUri();
+    if (uri.isEmpty() || !node(name).isAlive()) {
+      return Optional.empty();
+    }
+    try {
+      HttpRequest request = HttpRequest.newBuilder(uri.get().resolve(path)).timeout(ASK).build();
+      HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+      return response.statusCode() == OK ? Optional.of(response.body()) : Optional.empty();
+    } catch (IOException e) {
+      // it is broken just now
+      return Optional.empty();
+    }
+  }
+
+  /// What the first node tells that answers.
+  public Optional<JsonNode> page() throws InterruptedException {
+    for (String name : names()) {
+      Optional<JsonNode> page = page(name);
+      if (page.isPresent()) {
+        return page;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// The last lines of every node's log, for reports.
+  public String logs() {
+    return nodes.entrySet().stream()
+        .map(entry -> entry.getKey() + ":\n" + entry.getValue().output())
+        .collect(Collectors.joining("\n\n"));
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (cleanUp;
+        database;
+        balancer) {
+      http.shutdownNow();
+      for (ChildNode node : nodes.values()) {
+        node.kill();
+      }
+      for (Map<String, Link> links : List.of(clientLinks, databaseLinks, peerLinks)) {
+        for (Link link : links.values()) {
+          link.close();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

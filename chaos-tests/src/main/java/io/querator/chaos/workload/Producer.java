@@ -1,0 +1,112 @@
+package io.querator.chaos.workload;
+
+import io.querator.chaos.history.Entry;
+import io.querator.chaos.history.Result;
+import io.querator.chaos.workload.Caller.Ended;
+import io.querator.client.message.QueueProduceItem;
+import io.querator.client.message.QueueProduceRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/// Produces batches of 1 to 100 items. Half of its produces have an idempotency key and are
+/// repeated with it until they are acknowledged; the others are sometimes repeated as other items.
+final class Producer {
+  private static final int[] SIZES = {1, 1, 1, 2, 3, 5, 10, 10, 30, 100};
+  private static final int ATTEMPTS_MAX = 4;
+  private static final int SCHEDULED_ONE_IN = 10;
+  private static final int DUE_MIN_MILLIS = 300;
+  private static final int DUE_MAX_MILLIS = 3_000;
+  private static final String TIMEOUT = "5s";
+
+  private final Run run;
+  private final int number;
+  private final RandomGenerator random;
+  private final int pauseMillis;
+  private int produced;
+
+  /// @param number no other client has it
+  /// @param pauseMillis between two produces, on average
+  Producer(Run run, int number, RandomGenerator random, int pauseMillis) {
+    this.run = run;
+    this.number = number;
+    this.random = random;
+    this.pauseMillis = pauseMillis;
+  }
+
+  void work() throws InterruptedException {
+    while (run.goesOn()) {
+      Entry.Queue queue = random.nextInt(5) < 2 ? Queues.ONE : Queues.MANY;
+      int size = SIZES[random.nextInt(SIZES.length)];
+      long dueAt =
+          random.nextInt(SCHEDULED_ONE_IN) == 0
+              ? run.in(random.nextInt(DUE_MIN_MILLIS, DUE_MAX_MILLIS))
+              : 0;
+      int name = ++produced;
+      if (random.nextBoolean()) {
+        keyed(queue, name, size, dueAt);
+      } else {
+        unkeyed(queue, name, size, dueAt, random.nextBoolean());
+      }
+      run.pause(random.nextInt(2 * pauseMillis));
+    }
+  }
+
+  private void keyed(Entry.Queue queue, int name, int size, long dueAt) {
+    List<String> payloads = payloads(name, size, "");
+    for (int attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+      if (produce(queue, number + "-" + name, payloads, dueAt) == Result.OK) {
+        return;
+      }
+    }
+  }
+
+  private void unkeyed(Entry.Queue queue, int name, int size, long dueAt, boolean repeats) {
+    int attempts = repeats ? ATTEMPTS_MAX : 1;
+    for (int attempt = 1; attempt <= attempts; attempt++) {
+      List<String> payloads = payloads(name, size, "/" + attempt);
+      if (produce(queue, null, payloads, dueAt) == Result.OK) {
+        return;
+      }
+    }
+  }
+
+  private List<String> payloads(int name, int size, String end) {
+    List<String> payloads = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      payloads.add(number + "-" + name + "." + i + end);
+    }
+    return payloads;
+  }
+
+  private Result produce(
+      Entry.Queue queue, @Nullable String key, List<String> payloads, long dueAt) {
+    QueueProduceRequest.Builder request =
+        QueueProduceRequest.newBuilder().setQueueName(queue.name()).setRequestTimeout(TIMEOUT);
+    if (key != null) {
+      request.setIdempotencyKey(key);
+    }
+    for (String payload : payloads) {
+      QueueProduceItem.Builder item = QueueProduceItem.newBuilder().setUtf8(payload);
+      if (dueAt != 0) {
+        item.setEnqueueAt(run.wall(dueAt));
+      }
+      request.addItems(item);
+    }
+    QueueProduceRequest built = request.build();
+    Ended<Boolean> ended = run.caller().run(client -> client.produce(built));
+    run.history()
+        .add(
+            new Entry.Produce(
+                ended.span(),
+                number,
+                queue.name(),
+                key,
+                payloads,
+                dueAt,
+                ended.result(),
+                ended.text()));
+    return ended.result();
+  }
+}
