@@ -16,30 +16,40 @@ import io.querator.node.peer.PeerClient;
 final class Gate implements Authenticator {
   private final NodeState state;
   private final Authenticator behind;
-  private final boolean messages;
+  private final boolean peers;
 
   Gate(NodeState state, Authenticator behind) {
     this(state, behind, false);
   }
 
-  /// @param messages whether messages between nodes pass also while the node does not serve
-  Gate(NodeState state, Authenticator behind, boolean messages) {
+  /// @param peers whether it stands before other nodes: their messages pass at any time, and what
+  ///   they pass on as soon as this node joins them
+  Gate(NodeState state, Authenticator behind, boolean peers) {
     this.state = state;
     this.behind = behind;
-    this.messages = messages;
+    this.peers = peers;
   }
 
   @Override
   public Caller authenticate(RequestHeaders headers) {
-    if (messages && headers.path().startsWith(PeerClient.MESSAGES)) {
+    if (peers && headers.path().startsWith(PeerClient.MESSAGES)) {
       return behind.authenticate(headers);
     }
     return switch (state.phase()) {
-      case STARTING ->
-          throw ReplyException.retry("service is starting; try again later", Outcome.NOT_EXECUTED);
+      case STARTING -> throw starting();
+      case JOINING -> {
+        if (!peers) {
+          throw starting();
+        }
+        yield behind.authenticate(headers);
+      }
       case SERVING, LEAVING -> behind.authenticate(headers);
       case STOPPING ->
           throw new ReplyException(ReplyCode.REQUEST_FAILED, "service is shutting down");
     };
+  }
+
+  private static ReplyException starting() {
+    return ReplyException.retry("service is starting; try again later", Outcome.NOT_EXECUTED);
   }
 }

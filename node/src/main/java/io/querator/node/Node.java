@@ -87,9 +87,13 @@ public final class Node implements AutoCloseable {
       observe(opened);
       ClusterReadings.show(metrics, joining.member());
       joining.member().onChange(view -> state.draining(view.draining().contains(joining.node())));
-      join(joining, opened, deadlineNanos);
-      open(opened, deadlineNanos);
       server.serve(joining.serve(opened));
+      state.advance(Phase.JOINING);
+      CompletableFuture<?> settled = opened.start();
+      // it is given partitions as soon as it joins, which wait for what is not ready by then
+      boolean _ = stop.await(opened.read(), remaining(deadlineNanos));
+      join(joining, opened, deadlineNanos);
+      open(settled, deadlineNanos);
       state.advance(Phase.SERVING);
       log.atInfo()
           .addKeyValue("host", settings.listen().host())
@@ -103,8 +107,7 @@ public final class Node implements AutoCloseable {
   /// Finds the other nodes, of which most that keep the table must be there.
   private void join(ClusterSeat joining, NodeService opened, long deadlineNanos) {
     CompletableFuture<?> joined = joining.start(opened);
-    Duration time = Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
-    if (!stop.await(joined, time)) {
+    if (!stop.await(joined, remaining(deadlineNanos))) {
       throw new StartException(
           "most of the nodes in cluster.seeds cannot be reached, or have another cluster.secret: "
               + settings.cluster().seeds(),
@@ -112,11 +115,14 @@ public final class Node implements AutoCloseable {
     }
   }
 
-  /// Opens the partitions. Those that take too long are opened behind the first calls, which wait
-  /// for them.
-  private void open(NodeService opening, long deadlineNanos) {
-    Duration time = Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
-    if (!stop.await(opening.start(), time)) {
+  private static Duration remaining(long deadlineNanos) {
+    return Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
+  }
+
+  /// Waits until the partitions are open. Those that take too long are opened behind the first
+  /// calls, which wait for them.
+  private void open(CompletableFuture<?> settled, long deadlineNanos) {
+    if (!stop.await(settled, remaining(deadlineNanos))) {
       log.atWarn().log("serving, though some partitions are not open yet");
     }
   }

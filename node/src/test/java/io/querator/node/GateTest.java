@@ -27,6 +27,17 @@ class GateTest {
   }
 
   @Test
+  void letsOtherNodesInWhileTheNodeJoinsThemButNoClients() {
+    state.advance(Phase.JOINING);
+
+    assertThat(new Gate(state, _ -> new Caller("node"), true).authenticate(RequestHeaders.NONE))
+        .isEqualTo(new Caller("node"));
+    assertThatExceptionOfType(ReplyException.class)
+        .isThrownBy(() -> gate.authenticate(RequestHeaders.NONE))
+        .satisfies(refusal -> assertThat(refusal.code()).isEqualTo(ReplyCode.RETRY_REQUEST));
+  }
+
+  @Test
   void leavesCallersToTheAuthenticatorWhileTheNodeServes() {
     state.advance(Phase.SERVING);
 

@@ -7,6 +7,8 @@ public final class NodeState {
   /// Goes from one to the next, never back.
   public enum Phase {
     STARTING,
+    /// Serves what other nodes pass on, and owns partitions as soon as they give it some.
+    JOINING,
     SERVING,
     /// Serves what still comes, while other nodes take its partitions.
     LEAVING,

@@ -49,6 +49,9 @@ final class CatalogueFollower {
   private final List<CompletableFuture<Boolean>> waiting = new ArrayList<>();
   private boolean refreshing;
 
+  /// Completes when the catalogue has been read for the first time.
+  private final CompletableFuture<Boolean> read = new CompletableFuture<>();
+
   /// @param waitersMax how many lease calls may wait on one queue
   /// @param lateWrites how long a change whose outcome is not known may take to appear
   CatalogueFollower(
@@ -91,6 +94,11 @@ final class CatalogueFollower {
     return loaded;
   }
 
+  /// Completes when all queues are known.
+  CompletableFuture<?> read() {
+    return read;
+  }
+
   private void load(int attempt, CompletableFuture<Boolean> loaded) {
     List<QueueRecord> records;
     try {
@@ -105,6 +113,7 @@ final class CatalogueFollower {
       wanted.addAll(begin(record, clock.instant()));
     }
     queues.loaded();
+    read.complete(true);
     log.atInfo()
         .addKeyValue("queues", records.size())
         .addKeyValue("partitions", wanted.size())

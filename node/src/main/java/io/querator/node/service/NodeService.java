@@ -197,6 +197,11 @@ public final class NodeService implements AutoCloseable {
     return loaded;
   }
 
+  /// Completes when all queues are known, after [#start()].
+  public CompletableFuture<?> read() {
+    return follower.read();
+  }
+
   /// Follows a queue that another node has changed.
   ///
   /// @return completes when it has been followed here, and what that entails is done
