@@ -277,6 +277,11 @@ public final class OwnershipTable {
     return new TreeSet<>();
   }
 
+  private boolean isCutOff(@Nullable NodeId node) {
+    Member member = node == null ? null : members.get(node);
+    return member != null && isCutOff(member);
+  }
+
   private boolean isCutOff(Member member) {
     return !member.storageReachable()
         && members.values().stream()
@@ -309,7 +314,10 @@ public final class OwnershipTable {
         case FREE -> assign(partition, home);
         case RELEASING -> put(partition.releasing(home, now));
         case ASSIGNED, SERVING -> {
-          if (moving < MOVES_MAX) {
+          if (isCutOff(partition.owner())) {
+            // it could not let go before its database answers, which keeps it from writing
+            assign(partition, home);
+          } else if (moving < MOVES_MAX) {
             moving++;
             put(partition.releasing(home, now));
           }
