@@ -50,6 +50,14 @@ public enum FaultKind {
   /// A node is killed, and starts again without its part of the table of who owns what.
   WIPE_NODE;
 
+  /// Whether it ends with the start of what it has ended.
+  boolean startsNodes() {
+    return switch (this) {
+      case KILL_NODE, KILL_LEADER, WIPE_NODE, STOP_NODE, LOSE_MAJORITY -> true;
+      default -> false;
+    };
+  }
+
   /// Whether it is what operators do, from which nobody is to suffer.
   boolean planned() {
     return this == STOP_NODE || this == ROLLING_RESTART || this == ADD_NODES;

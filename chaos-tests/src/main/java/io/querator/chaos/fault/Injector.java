@@ -22,6 +22,7 @@ import java.util.function.LongSupplier;
 public final class Injector {
   private static final int SLOW_MILLIS = 40;
   private static final int SLOW_BYTES_PER_SECOND = 2_000_000;
+  private static final String START = "start-node";
   private static final int TINY_FILE_BYTES = 4_096;
   private static final long NANOS_PER_MILLI = 1_000_000;
   private static final int HOUR_MILLIS = 3_600_000;
@@ -94,14 +95,19 @@ public final class Injector {
   }
 
   private void mend(Mend mend) throws IOException, InterruptedException {
+    long mending = clock.getAsLong();
     mend.broken.mend();
-    history.add(
-        new Entry.Fault(
-            new Span(mend.since, clock.getAsLong()),
-            mend.kind.text(),
-            mend.target,
-            mend.kind.planned()));
+    if (mend.kind.startsNodes()) {
+      record(mend.kind.text(), mend.target, mend.since, mending, mend.kind.planned());
+      record(START, mend.target, mending, clock.getAsLong(), true);
+    } else {
+      record(mend.kind.text(), mend.target, mend.since, clock.getAsLong(), mend.kind.planned());
+    }
     progress.accept("mended " + mend.kind.text() + " " + mend.target);
+  }
+
+  private void record(String kind, String target, long start, long end, boolean planned) {
+    history.add(new Entry.Fault(new Span(start, end), kind, target, planned));
   }
 
   private void begin(Plan.Step step) throws IOException, InterruptedException {
@@ -316,9 +322,10 @@ public final class Injector {
       progress.accept("broke " + step.kind().text() + " " + node);
       long since = clock.getAsLong();
       cluster.stop(node);
+      long stopped = clock.getAsLong();
       cluster.start(node);
-      history.add(
-          new Entry.Fault(new Span(since, clock.getAsLong()), step.kind().text(), node, true));
+      record(step.kind().text(), node, since, stopped, true);
+      record(START, node, stopped, clock.getAsLong(), true);
     }
   }
 

@@ -12,8 +12,11 @@ import java.util.TreeMap;
 /// How long partitions did not serve after faults, as seen by the probes: the longest time between
 /// two acknowledgements, of each partition for each fault.
 final class Service {
-  /// A fault counts from its beginning until so long after it was mended.
+  /// A fault counts from its beginning until so long after it was mended, or the next begins.
   private static final long AFTER_NANOS = 4_000_000_000L;
+
+  private static final long BEFORE_NANOS = 500_000_000L;
+  private static final double NANOS_PER_SECOND = 1e9;
 
   private final Map<String, long[]> acknowledgedAt = new HashMap<>();
 
@@ -40,35 +43,43 @@ final class Service {
 
   /// For each kind of fault. Faults that overlap others are left out, as nobody knows which it was.
   List<Gaps> byKind(List<Entry.Fault> faults) {
-    Map<String, List<Entry.Fault>> kinds = new TreeMap<>();
+    Map<String, List<Double>> gaps = new TreeMap<>();
+    Map<String, Integer> counts = new HashMap<>();
     for (Entry.Fault fault : faults) {
-      if (faults.stream().noneMatch(other -> other != fault && overlap(fault, other))) {
-        kinds.computeIfAbsent(fault.kind(), _ -> new ArrayList<>()).add(fault);
+      if (faults.stream().noneMatch(other -> other != fault && disturbs(other, fault))) {
+        counts.merge(fault.kind(), 1, Integer::sum);
+        long until = until(fault, faults);
+        acknowledgedAt
+            .values()
+            .forEach(ends ->
+                gaps.computeIfAbsent(fault.kind(), _ -> new ArrayList<>())
+                    .add(longest(ends, fault.span().start(), until) / NANOS_PER_SECOND));
       }
     }
     List<Gaps> all = new ArrayList<>();
-    kinds.forEach((kind, of) -> {
-      List<Double> gaps = new ArrayList<>();
-      of.forEach(fault -> gaps.addAll(gaps(fault)));
-      Collections.sort(gaps);
-      all.add(new Gaps(kind, of.size(), gaps));
+    gaps.forEach((kind, list) -> {
+      Collections.sort(list);
+      all.add(new Gaps(kind, counts.getOrDefault(kind, 0), list));
     });
     return all;
   }
 
-  private static boolean overlap(Entry.Fault one, Entry.Fault other) {
-    return one.span().start() < other.span().end() + AFTER_NANOS
-        && other.span().start() < one.span().end() + AFTER_NANOS;
+  /// What begins when the other ends is its own: a node that is started again.
+  private static boolean disturbs(Entry.Fault other, Entry.Fault fault) {
+    boolean before = other.span().end() <= fault.span().start();
+    boolean own = before && other.target().equals(fault.target());
+    return !own
+        && other.span().start() < fault.span().end()
+        && fault.span().start() < other.span().end() + AFTER_NANOS;
   }
 
-  /// The longest of each partition, in seconds.
-  private List<Double> gaps(Entry.Fault fault) {
-    List<Double> gaps = new ArrayList<>();
-    acknowledgedAt
-        .values()
-        .forEach(ends ->
-            gaps.add(longest(ends, fault.span().start(), fault.span().end() + AFTER_NANOS) / 1e9));
-    return gaps;
+  /// What begins just before the next fault may as well be of that.
+  private static long until(Entry.Fault fault, List<Entry.Fault> faults) {
+    return faults.stream()
+        .mapToLong(other -> other.span().start())
+        .filter(start -> start >= fault.span().end())
+        .map(start -> start - BEFORE_NANOS)
+        .reduce(fault.span().end() + AFTER_NANOS, Math::min);
   }
 
   private static long longest(long[] ends, long from, long to) {
