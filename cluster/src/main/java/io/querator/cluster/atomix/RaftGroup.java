@@ -81,6 +81,10 @@ public final class RaftGroup implements AutoCloseable {
   /// Longer than the worst election.
   private static final Duration SESSION_TIMEOUT_MAX = Duration.ofSeconds(10);
 
+  /// With its own server a session takes milliseconds.
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
+
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
   private static final Duration SESSION_PAUSE = Duration.ofMillis(20);
   private static final int ENTRY_BYTES_MAX = 8 << 20;
   private static final Logger log = LoggerFactory.getLogger(RaftGroup.class);
@@ -100,9 +104,17 @@ public final class RaftGroup implements AutoCloseable {
 
   /// A session with our own server, while it leads.
   private record Leadership(RaftClient client, SessionClient session) {
+    /// Waits until its handlers of messages are gone, which would else take those of the next away.
     void close() {
-      session.close().thenCompose(_ -> client.close());
+      ended(session.close().handle((_, _) -> true).thenCompose(_ -> client.close()));
     }
+  }
+
+  private static void ended(CompletableFuture<?> closing) {
+    closing
+        .<@Nullable Object>handle((_, _) -> null)
+        .completeOnTimeout(null, CLOSE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .join();
   }
 
   /// A voter that answers messages but takes no part yet.
@@ -132,7 +144,7 @@ public final class RaftGroup implements AutoCloseable {
   /// @return completes when the group has a leader and this voter has caught up, for which most
   ///   voters must be there
   public CompletableFuture<?> start() {
-    server.addRoleChangeListener(role -> later(() -> follow(role)));
+    server.addRoleChangeListener(role -> later(() -> changed(role)));
     return server.bootstrap(voters());
   }
 
@@ -206,8 +218,16 @@ public final class RaftGroup implements AutoCloseable {
     return MemberId.from(node.value());
   }
 
-  private void follow(RaftServer.Role role) {
+  /// A new leader is told twice that it leads.
+  private void changed(RaftServer.Role role) {
+    if (role == RaftServer.Role.LEADER && leadership != null) {
+      return;
+    }
     log.atInfo().addKeyValue("role", role).log("raft role changed");
+    follow(role);
+  }
+
+  private void follow(RaftServer.Role role) {
     Leadership before = leadership;
     leadership = null;
     if (before != null) {
@@ -242,11 +262,16 @@ public final class RaftGroup implements AutoCloseable {
             .withRecoveryStrategy(Recovery.CLOSE)
             .withCommunicationStrategy(CommunicationStrategy.ANY)
             .build();
-    client
-        .connect(own)
-        .thenCompose(_ -> session.connect())
-        .orTimeout(SESSION_TIMEOUT_MAX.toMillis(), TimeUnit.MILLISECONDS)
-        .join();
+    try {
+      client
+          .connect(own)
+          .thenCompose(_ -> session.connect())
+          .orTimeout(CONNECT_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+          .join();
+    } catch (CompletionException e) {
+      ended(client.close());
+      throw e;
+    }
     Leadership led = new Leadership(client, session);
     session.addStateChangeListener(state -> {
       if (state != PrimitiveState.CONNECTED) {
