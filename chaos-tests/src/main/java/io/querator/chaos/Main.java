@@ -14,14 +14,17 @@ public final class Main {
   private static final int BROKEN = 1;
   private static final int USAGE = 2;
 
+  /// The run itself has failed, which says nothing about rules.
+  private static final int FAILED = 3;
+
   private Main() {}
 
-  public static void main(String[] arguments) throws IOException, InterruptedException {
+  public static void main(String[] arguments) throws InterruptedException {
     System.setProperty("logback.configurationFile", "logback-chaos.xml");
     System.exit(run(Arrays.asList(arguments)));
   }
 
-  private static int run(List<String> arguments) throws IOException, InterruptedException {
+  private static int run(List<String> arguments) throws InterruptedException {
     if (arguments.contains("--help") || arguments.contains("-h")) {
       System.out.print(Options.USAGE);
       return 0;
@@ -45,6 +48,10 @@ public final class Main {
     } catch (UsageException e) {
       System.err.println("querator chaos: " + e.getMessage() + "; see ./querator chaos --help");
       return USAGE;
+    } catch (IOException | RuntimeException e) {
+      System.err.println("querator chaos: the run has failed");
+      e.printStackTrace();
+      return FAILED;
     }
   }
 

@@ -51,7 +51,7 @@ public record Options(
         --report DIR       where history and page go; target/chaos/... without it
         --jar FILE         the packaged node
 
-      'check' judges a history again. The exit status is 1 if a rule is broken.
+      'check' judges a history again. The exit status is 1 if a rule is broken, 3 if the run itself failed.
 
       Faults:
         %s
