@@ -10,6 +10,7 @@ import io.querator.storage.KeyHash;
 /// @param sourceId the id under which its consumers knew it
 public record DeadItem(String sourceId, ItemContent content) {
   private static final char KEY_KIND = 'd';
+  private static final char LATE_KIND = 'l';
 
   public DeadItem {
     requireNonNull(sourceId, "sourceId");
@@ -23,5 +24,11 @@ public record DeadItem(String sourceId, ItemContent content) {
 
   KeyHash key() {
     return key(sourceId);
+  }
+
+  /// The key by which the dead queue still knows it when [#key()] is forgotten: a message of an
+  /// earlier owner of the source may arrive later.
+  KeyHash lateKey() {
+    return KeyHash.of(LATE_KIND, sourceId);
   }
 }

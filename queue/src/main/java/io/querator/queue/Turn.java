@@ -286,6 +286,7 @@ final class Turn {
       case Command.TakeDead(var dead) ->
           dead.forEach(item -> {
             keys.add(item.key());
+            keys.add(item.lateKey());
             keys.add(KeyHash.of(SOURCE_KIND, item.sourceId()));
           });
       case Command.FindKey(var key) -> keys.add(key);
@@ -555,9 +556,13 @@ final class Turn {
     for (DeadItem item : command.dead()) {
       KeyHash key = item.key();
       // under its source id it may have been imported, too
-      if (known(key) == null && known(KeyHash.of(SOURCE_KIND, item.sourceId())) == null) {
+      if (known(key) == null
+          && known(item.lateKey()) == null
+          && known(KeyHash.of(SOURCE_KIND, item.sourceId())) == null) {
         long position = insertReady(item.content(), now, expireAt, item.sourceId());
         changes.addKey(new KeyEntry(key, KeyEntry.KEPT, key, position, 1));
+        int minute = (int) (now / MICROS_PER_MINUTE);
+        changes.addKey(new KeyEntry(item.lateKey(), minute, key, position, 1));
         rememberSource(item.sourceId(), position);
       }
     }

@@ -237,6 +237,22 @@ final class PartitionLoopTest {
   }
 
   @Test
+  void takesADeadItemOnceEvenIfItsKeyIsForgottenMeanwhile() {
+    LoopHarness partition = LoopHarness.simple();
+    DeadItem item = new DeadItem("source", LoopHarness.items("dead").getFirst().content());
+    partition.call(new Command.TakeDead(List.of(item)));
+    partition.settle();
+    partition.call(new Command.ForgetDead(List.of(item.key())));
+    partition.settle();
+
+    // from an earlier owner of the source, held up on its way
+    partition.call(new Command.TakeDead(List.of(item)));
+    partition.settle();
+
+    assertThat(partition.lease(5)).extracting(LoopHarness::payload).containsExactly("dead");
+  }
+
+  @Test
   void countsNoAttemptOfALeaseThatNobodyWasToldOf() {
     LoopHarness partition = LoopHarness.simple();
     partition.produce("a", "b");
