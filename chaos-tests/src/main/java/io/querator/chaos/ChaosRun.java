@@ -18,6 +18,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -85,8 +88,9 @@ public final class ChaosRun {
       workload.prepare();
       workload.start();
       CountDownLatch end = new CountDownLatch(1);
-      Thread watcher =
-          Thread.ofVirtual().start(() -> watch(cluster, history, startNanos, workload, end));
+      FutureTask<Boolean> watching =
+          new FutureTask<>(() -> watch(cluster, history, startNanos, workload, end), true);
+      Thread.ofVirtual().name("watch").start(watching);
       try {
         boolean _ = end.await(WARM_UP.toMillis(), TimeUnit.MILLISECONDS);
         long faultsNanos = System.nanoTime();
@@ -97,10 +101,18 @@ public final class ChaosRun {
         boolean _ = end.await(rest, TimeUnit.NANOSECONDS);
       } finally {
         end.countDown();
-        watcher.join();
       }
+      await(watching);
       progress.accept("waiting for the last leases");
       workload.finish();
+    }
+  }
+
+  private static void await(Future<?> watching) throws InterruptedException {
+    try {
+      watching.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("nobody watched the nodes any more", e.getCause());
     }
   }
 

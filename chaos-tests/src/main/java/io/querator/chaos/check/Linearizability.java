@@ -20,8 +20,12 @@ import org.jspecify.annotations.Nullable;
 /// does not look again at a set of calls that has led to the same state before (Lowe, 2017). A
 /// partition is a FIFO queue: produce and retry append, lease takes from the head. Since items are
 /// dealt to several leases by turns, each item that a lease takes is a call of its own. A lease
-/// that finds nothing says nothing, for a partition may be on its way between nodes.
+/// that finds nothing says nothing, for a partition may be on its way between nodes; and while
+/// something is broken, it may have leased items that it was not told of: such a history is left
+/// out.
 final class Linearizability {
+  private static final String NO_QUEUE = "queue does not exist";
+
   private final List<Call> calls;
   private final Set<String> tried = new HashSet<>();
 
@@ -47,7 +51,7 @@ final class Linearizability {
     evidence
         .bursts()
         .forEach((queue, entries) -> {
-          if (isKnown(entries) && !isLinearizable(entries)) {
+          if (isKnown(entries, evidence) && !isLinearizable(entries)) {
             violations.add(
                 new Violation(Rule.LINEARIZABLE, queue + ": no order explains it", entries));
           }
@@ -57,11 +61,19 @@ final class Linearizability {
 
   /// How many histories can be judged.
   static long known(Evidence evidence) {
-    return evidence.bursts().values().stream().filter(Linearizability::isKnown).count();
+    return evidence.bursts().values().stream().filter(one -> isKnown(one, evidence)).count();
   }
 
-  private static boolean isKnown(List<Entry> entries) {
-    return entries.stream().noneMatch(entry -> result(entry) == Result.UNKNOWN);
+  private static boolean isKnown(List<Entry> entries, Evidence evidence) {
+    return entries.stream()
+        .noneMatch(
+            entry -> result(entry) == Result.UNKNOWN || isEmptyWhileDisturbed(entry, evidence));
+  }
+
+  private static boolean isEmptyWhileDisturbed(Entry entry, Evidence evidence) {
+    return entry instanceof Entry.Lease lease
+        && lease.items().isEmpty()
+        && evidence.disturbed(lease.span().start(), lease.span().end());
   }
 
   private static Result result(Entry entry) {
@@ -100,9 +112,11 @@ final class Linearizability {
         items.stream().map(Entry.Held::payload).toList(), result == Result.OK, again);
   }
 
-  /// A refusal because of load or a move says nothing; one because of the items does.
+  /// A refusal because of load or a move says nothing, nor does that of a node that has not heard
+  /// of the queue; one because of the items does.
   private static boolean isJudged(Result result, @Nullable String answer) {
-    return result == Result.OK || (answer != null && answer.startsWith("400 "));
+    return result == Result.OK
+        || (answer != null && answer.startsWith("400 ") && !answer.contains(NO_QUEUE));
   }
 
   private boolean search(BitSet done, State state) {

@@ -35,6 +35,7 @@ final class OrderRule {
             .filter(produce -> produce.result() == Result.OK && produce.dueAt() == 0)
             .filter(produce -> evidence.queue(produce.queue()).partitions() == 1)
             .filter(produce -> !isRepeated(produce, evidence))
+            .filter(produce -> !isDisturbed(produce, evidence))
             .flatMap(produce -> places(produce, evidence))
             .toList();
     Evidence.by(produced, one -> ((Entry.Produce) one.call()).queue())
@@ -51,6 +52,19 @@ final class OrderRule {
   /// An item may have got its place by an attempt before the one that was acknowledged.
   private static boolean isRepeated(Entry.Produce produce, Evidence evidence) {
     return evidence.itemOf(produce.payloads().getFirst()).produces().size() > 1;
+  }
+
+  /// While something is broken, an item may be leased to a call that is gone and given back, which
+  /// moves it and counts no attempt.
+  private static boolean isDisturbed(Entry.Produce produce, Evidence evidence) {
+    long until =
+        produce.payloads().stream()
+            .map(evidence::itemOf)
+            .flatMap(item -> item.deliveries(produce.queue()).stream().limit(1))
+            .mapToLong(delivery -> delivery.call().span().end())
+            .max()
+            .orElse(produce.span().end());
+    return evidence.disturbed(produce.span().start(), until);
   }
 
   /// By the items that were leased from their first place.

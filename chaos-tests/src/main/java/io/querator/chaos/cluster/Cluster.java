@@ -334,8 +334,9 @@ public final class Cluster implements AutoCloseable {
   }
 
   private Optional<String> get(String name, String path) throws InterruptedException {
-    Optional<URI> uri = node(name).readyUri();
-    if (uri.isEmpty() || !node(name).isAlive()) {
+    ChildNode node = nodes.get(name);
+    Optional<URI> uri = node == null || !node.isAlive() ? Optional.empty() : node.readyUri();
+    if (uri.isEmpty()) {
       return Optional.empty();
     }
     try {
