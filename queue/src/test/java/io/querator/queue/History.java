@@ -63,6 +63,9 @@ final class History {
   private int payloads;
   private int clients;
 
+  /// Whether a clear has been answered in the step under way.
+  private boolean cleared;
+
   /// A command under way, and what its outcome tells the model.
   private record Call<R>(Submission<R> submission, Told<R> told) {}
 
@@ -241,6 +244,11 @@ final class History {
   private void settle() {
     calls.removeIf(this::settled);
     waiters.keySet().removeIf(this::answered);
+    if (cleared) {
+      // those too that have become known since, perhaps by a lease of the same step
+      model.touchAll();
+      cleared = false;
+    }
   }
 
   private <R> boolean settled(Call<R> call) {
@@ -463,8 +471,7 @@ final class History {
         source,
         clear,
         outcome -> {
-          // those too that have become known since
-          model.touchAll();
+          cleared = true;
           told(outcome, new Event.Cleared(SOURCE, clear));
         });
   }
