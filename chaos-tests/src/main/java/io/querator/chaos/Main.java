@@ -1,5 +1,7 @@
 package io.querator.chaos;
 
+import io.querator.chaos.check.Rule;
+import io.querator.chaos.check.Violation;
 import io.querator.chaos.report.Report;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -7,10 +9,14 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Collectors;
 
 /// `querator chaos`.
 public final class Main {
+  private static final int SHOWN_MAX = 20;
   private static final int BROKEN = 1;
   private static final int USAGE = 2;
 
@@ -57,8 +63,12 @@ public final class Main {
 
   private static int tell(Report report) {
     System.out.println(report.figures());
+    Map<Rule, Long> broken =
+        report.verdict().violations().stream()
+            .collect(Collectors.groupingBy(Violation::rule, TreeMap::new, Collectors.counting()));
+    broken.forEach((rule, count) -> System.out.println(rule + ": " + count));
     report.verdict().violations().stream()
-        .limit(20)
+        .limit(SHOWN_MAX)
         .forEach(violation -> System.out.println(violation.rule() + ": " + violation.text()));
     System.out.println("report: " + report.page());
     return report.verdict().violations().isEmpty() ? 0 : BROKEN;

@@ -95,6 +95,9 @@ public final class Injector {
   }
 
   private void mend(Mend mend) throws IOException, InterruptedException {
+    if (mend.kind.startsNodes()) {
+      mendShared();
+    }
     long mending = clock.getAsLong();
     mend.broken.mend();
     if (mend.kind.startsNodes()) {
@@ -104,6 +107,16 @@ public final class Injector {
       record(mend.kind.text(), mend.target, mend.since, clock.getAsLong(), mend.kind.planned());
     }
     progress.accept("mended " + mend.kind.text() + " " + mend.target);
+  }
+
+  /// A node that starts waits for the database, which this thread would not mend meanwhile.
+  private void mendShared() throws IOException, InterruptedException {
+    for (Mend other : List.copyOf(mends)) {
+      if (shared.contains(other.target)) {
+        mends.remove(other);
+        mend(other);
+      }
+    }
   }
 
   private void record(String kind, String target, long start, long end, boolean planned) {
@@ -314,7 +327,7 @@ public final class Injector {
 
   /// One node after the other, which takes as long as it takes.
   private void rollingRestart(Plan.Step step) throws IOException, InterruptedException {
-    if (!busy.isEmpty()) {
+    if (!busy.isEmpty() || !shared.isEmpty()) {
       progress.accept("left out " + step.kind().text() + ": enough is broken");
       return;
     }
@@ -387,7 +400,7 @@ public final class Injector {
   /// Every second time it also starts with the wrong clock, as a machine that has lost it.
   private void movedClock(Plan.Step step, String node) throws IOException, InterruptedException {
     int millis = step.choice() % 2 == 0 ? HOUR_MILLIS : -HOUR_MILLIS;
-    boolean starts = step.choice() / 2 % 2 == 0;
+    boolean starts = step.choice() / 2 % 2 == 0 && shared.isEmpty();
     onNode(
         step,
         node,
