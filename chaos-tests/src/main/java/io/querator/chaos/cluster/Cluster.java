@@ -78,7 +78,7 @@ public final class Cluster implements AutoCloseable {
   /// Starts a database and nodes `n1`, `n2` and so on, and waits until they serve.
   ///
   /// @param jar the packaged node
-  /// @param directory that does not exist yet; removed in the end
+  /// @param directory for it alone; removed in the end
   /// @param size 3 to 7; all are seeds if that is an odd number up to 5, else the first three or
   ///   five
   public Cluster(Path jar, Path directory, int size) throws IOException, InterruptedException {

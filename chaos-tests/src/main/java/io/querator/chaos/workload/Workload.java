@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiFunction;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -43,7 +44,9 @@ public final class Workload implements AutoCloseable {
   private static final String EXPIRE_TIMEOUT = "24h";
 
   /// How long the last leases and calls may take to be over; many times what is needed.
-  private static final Duration DRAIN = Duration.ofMinutes(2);
+  private static final Duration DRAIN = Duration.ofMinutes(1);
+
+  private static final long LOOK_NANOS = 1_000_000_000;
 
   private final QueratorClient client;
   private final Run run;
@@ -180,7 +183,7 @@ public final class Workload implements AutoCloseable {
     all.forEach(this::recordRest);
   }
 
-  /// Until nothing is leased and counters stand still twice in a row.
+  /// Until nothing is leased and counters stand still twice in a row, or it takes too long.
   private void awaitRest(List<Entry.Queue> queues) throws InterruptedException {
     long end = System.nanoTime() + DRAIN.toNanos();
     List<List<QueuePartitionStats>> last = List.of();
@@ -196,10 +199,11 @@ public final class Workload implements AutoCloseable {
         return;
       }
       if (System.nanoTime() > end) {
-        throw new IllegalStateException("the queues do not come to rest: " + now);
+        // a node whose memory is wrong never rests, which is for the checker to find
+        return;
       }
       last = now;
-      Thread.sleep(Duration.ofSeconds(1));
+      LockSupport.parkNanos(LOOK_NANOS);
     }
   }
 
