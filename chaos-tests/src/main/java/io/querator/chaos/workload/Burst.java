@@ -1,11 +1,8 @@
 package io.querator.chaos.workload;
 
 import io.querator.chaos.history.Entry;
-import io.querator.chaos.workload.Caller.Ended;
 import io.querator.client.message.QueueLeaseItem;
 import io.querator.client.message.QueueLeaseResponse;
-import io.querator.client.message.QueueProduceItem;
-import io.querator.client.message.QueueProduceRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -21,7 +18,6 @@ final class Burst {
   private static final int CALLS = 6;
   private static final int SIZE_MAX = 3;
   private static final String LEASE_TIMEOUT = "150ms";
-  private static final String PRODUCE_TIMEOUT = "10s";
 
   private final Run run;
   private final ExecutorService threads;
@@ -55,48 +51,31 @@ final class Burst {
 
   private void call(int client, long seed) {
     RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+    Calls calls = new Calls(run, client);
     List<QueueLeaseItem> held = new ArrayList<>();
     for (int i = 0; i < CALLS; i++) {
       int choice = random.nextInt(10);
       if (choice < 4) {
-        produce(client, i, random.nextInt(1, SIZE_MAX + 1));
+        calls.produce(queue, null, payloads(client, i, random.nextInt(1, SIZE_MAX + 1)), 0);
       } else if (choice < 7 || held.isEmpty()) {
-        Ended<QueueLeaseResponse> leased =
-            Consumer.lease(run, client, queue, i, random.nextInt(1, SIZE_MAX + 1), LEASE_TIMEOUT);
-        QueueLeaseResponse answer = leased.value();
-        if (answer != null) {
-          held.addAll(answer.getItemsList());
+        QueueLeaseResponse leased =
+            calls.lease(queue, random.nextInt(1, SIZE_MAX + 1), LEASE_TIMEOUT);
+        if (leased != null) {
+          held.addAll(leased.getItemsList());
         }
       } else if (choice < 9) {
-        Consumer.complete(run, client, queue, 0, List.of(held.removeFirst()));
+        calls.complete(queue, 0, List.of(held.removeFirst()));
       } else {
-        Consumer.retry(run, client, queue, 0, List.of(held.removeFirst()), 0, false);
+        calls.retry(queue, 0, List.of(held.removeFirst()), 0, false);
       }
     }
   }
 
-  private void produce(int client, int call, int size) {
+  private static List<String> payloads(int client, int call, int size) {
     List<String> payloads = new ArrayList<>();
     for (int i = 0; i < size; i++) {
       payloads.add(client + "-" + call + "." + i);
     }
-    QueueProduceRequest.Builder request =
-        QueueProduceRequest.newBuilder()
-            .setQueueName(queue.name())
-            .setRequestTimeout(PRODUCE_TIMEOUT);
-    payloads.forEach(payload -> request.addItems(QueueProduceItem.newBuilder().setUtf8(payload)));
-    QueueProduceRequest built = request.build();
-    Ended<Boolean> ended = run.caller().run(same -> same.produce(built));
-    run.history()
-        .add(
-            new Entry.Produce(
-                ended.span(),
-                client,
-                queue.name(),
-                null,
-                payloads,
-                0,
-                ended.result(),
-                ended.text()));
+    return payloads;
   }
 }

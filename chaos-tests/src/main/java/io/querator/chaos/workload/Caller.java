@@ -5,6 +5,7 @@ import io.querator.chaos.history.Span;
 import io.querator.client.Outcome;
 import io.querator.client.QueratorClient;
 import io.querator.client.QueratorException;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -24,11 +25,7 @@ final class Caller {
   ///
   /// @param value null unless the result is OK
   /// @param text of what refused it, else null
-  record Ended<T>(Span span, Result result, @Nullable T value, @Nullable String text) {
-    boolean ok() {
-      return result == Result.OK;
-    }
-  }
+  record Ended<T>(Span span, Result result, @Nullable T value, @Nullable String text) {}
 
   <T> Ended<T> call(Function<QueratorClient, T> call) {
     long start = clock.getAsLong();
@@ -43,7 +40,7 @@ final class Caller {
   }
 
   /// As [#call(Function)], for calls whose answer says no more than that they are done.
-  Ended<Boolean> run(java.util.function.Consumer<QueratorClient> call) {
+  Ended<Boolean> run(Consumer<QueratorClient> call) {
     return call(same -> {
       call.accept(same);
       return true;

@@ -1,14 +1,8 @@
 package io.querator.chaos.workload;
 
-import com.google.protobuf.Timestamp;
 import io.querator.chaos.history.Entry;
-import io.querator.chaos.workload.Caller.Ended;
-import io.querator.client.message.QueueCompleteRequest;
 import io.querator.client.message.QueueLeaseItem;
-import io.querator.client.message.QueueLeaseRequest;
 import io.querator.client.message.QueueLeaseResponse;
-import io.querator.client.message.QueueRetryItem;
-import io.querator.client.message.QueueRetryRequest;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -26,13 +20,11 @@ final class Consumer {
   private static final int LATE_MILLIS = 1_000;
   private static final int WORK_MAX_MILLIS = 60;
   private static final String LEASE_TIMEOUT = "2s";
-  private static final String TIMEOUT = "5s";
 
   private final Run run;
+  private final Calls calls;
   private final ExecutorService later;
-  private final int number;
   private final RandomGenerator random;
-  private int leases;
 
   /// What is done with an item, and how often of a hundred.
   private enum Way {
@@ -65,8 +57,8 @@ final class Consumer {
   /// @param later what happens when a lease has run out
   Consumer(Run run, ExecutorService later, int number, RandomGenerator random) {
     this.run = run;
+    calls = new Calls(run, number);
     this.later = later;
-    this.number = number;
     this.random = random;
   }
 
@@ -74,58 +66,13 @@ final class Consumer {
     while (run.goesOn()) {
       int choice = random.nextInt(10);
       Entry.Queue queue = choice < 3 ? Queues.ONE : choice < 9 ? Queues.MANY : Queues.DEAD;
-      Ended<QueueLeaseResponse> leased =
-          lease(run, number, queue, ++leases, random.nextInt(1, BATCH_MAX), LEASE_TIMEOUT);
-      QueueLeaseResponse answer = leased.value();
-      if (answer != null && answer.getItemsCount() > 0) {
+      QueueLeaseResponse answer =
+          calls.lease(queue, random.nextInt(1, BATCH_MAX), LEASE_TIMEOUT);
+      if (answer != null) {
         run.pause(random.nextInt(WORK_MAX_MILLIS));
         settle(queue, answer);
       }
     }
-  }
-
-  /// Leases, and records it.
-  ///
-  /// @param number of the client
-  /// @param call no other lease call of the client has it
-  static Ended<QueueLeaseResponse> lease(
-      Run run, int number, Entry.Queue queue, int call, int batch, String timeout) {
-    QueueLeaseRequest request =
-        QueueLeaseRequest.newBuilder()
-            .setQueueName(queue.name())
-            .setBatchSize(batch)
-            .setClientId(number + "/" + call)
-            .setRequestTimeout(timeout)
-            .build();
-    Ended<QueueLeaseResponse> ended = run.caller().call(client -> client.lease(request));
-    QueueLeaseResponse answer = ended.value();
-    List<Entry.Leased> items = new ArrayList<>();
-    if (answer != null) {
-      for (QueueLeaseItem item : answer.getItemsList()) {
-        items.add(
-            new Entry.Leased(
-                item.getBytes().toStringUtf8(),
-                item.getId(),
-                item.getAttempts(),
-                millis(item.getLeaseDeadline())));
-      }
-    }
-    run.history()
-        .add(
-            new Entry.Lease(
-                ended.span(),
-                number,
-                queue.name(),
-                batch,
-                answer == null ? 0 : answer.getPartition(),
-                items,
-                ended.result(),
-                ended.text()));
-    return ended;
-  }
-
-  private static long millis(Timestamp timestamp) {
-    return timestamp.getSeconds() * 1_000 + timestamp.getNanos() / 1_000_000;
   }
 
   private void settle(Entry.Queue queue, QueueLeaseResponse answer) {
@@ -138,24 +85,24 @@ final class Consumer {
 
   private void settle(Entry.Queue queue, int partition, Way way, List<QueueLeaseItem> items) {
     switch (way) {
-      case COMPLETE -> complete(run, number, queue, partition, items);
+      case COMPLETE -> calls.complete(queue, partition, items);
       case COMPLETE_TWICE -> {
-        complete(run, number, queue, partition, items);
-        complete(run, number, queue, partition, items);
+        calls.complete(queue, partition, items);
+        calls.complete(queue, partition, items);
       }
       case COMPLETE_LATE ->
           later(() -> {
             run.pause(queue.leaseMillis() + LATE_MILLIS);
-            complete(run, number, queue, partition, items);
+            calls.complete(queue, partition, items);
           });
-      case RETRY -> retry(queue, partition, items, 0, false);
+      case RETRY -> calls.retry(queue, partition, items, 0, false);
       case RETRY_LATER -> {
         long dueAt = run.in(random.nextInt(LATER_MIN_MILLIS, LATER_MAX_MILLIS));
-        retry(queue, partition, items, dueAt, false);
+        calls.retry(queue, partition, items, dueAt, false);
       }
       case DEAD -> {
         if (!queue.deadQueue().isEmpty()) {
-          retry(queue, partition, items, 0, true);
+          calls.retry(queue, partition, items, 0, true);
         }
       }
       case FORGET -> {}
@@ -181,75 +128,5 @@ final class Consumer {
         throw e;
       }
     }
-  }
-
-  /// Completes items, and records it.
-  ///
-  /// @param number of the client
-  static void complete(
-      Run run, int number, Entry.Queue queue, int partition, List<QueueLeaseItem> items) {
-    QueueCompleteRequest request =
-        QueueCompleteRequest.newBuilder()
-            .setQueueName(queue.name())
-            .setPartition(partition)
-            .setRequestTimeout(TIMEOUT)
-            .addAllIds(items.stream().map(QueueLeaseItem::getId).toList())
-            .build();
-    Ended<Boolean> ended = run.caller().run(client -> client.complete(request));
-    run.history()
-        .add(
-            new Entry.Complete(
-                ended.span(),
-                number,
-                queue.name(),
-                partition,
-                held(items),
-                ended.result(),
-                ended.text()));
-  }
-
-  private void retry(
-      Entry.Queue queue, int partition, List<QueueLeaseItem> items, long dueAt, boolean dead) {
-    retry(run, number, queue, partition, items, dueAt, dead);
-  }
-
-  /// Retries items, and records it.
-  static void retry(
-      Run run,
-      int number,
-      Entry.Queue queue,
-      int partition,
-      List<QueueLeaseItem> items,
-      long dueAt,
-      boolean dead) {
-    QueueRetryRequest.Builder request =
-        QueueRetryRequest.newBuilder().setQueueName(queue.name()).setPartition(partition);
-    for (QueueLeaseItem item : items) {
-      QueueRetryItem.Builder one = QueueRetryItem.newBuilder().setId(item.getId()).setDead(dead);
-      if (dueAt != 0) {
-        one.setRetryAt(run.wall(dueAt));
-      }
-      request.addItems(one);
-    }
-    QueueRetryRequest built = request.build();
-    Ended<Boolean> ended = run.caller().run(client -> client.retry(built));
-    run.history()
-        .add(
-            new Entry.Retry(
-                ended.span(),
-                number,
-                queue.name(),
-                partition,
-                held(items),
-                dueAt,
-                dead,
-                ended.result(),
-                ended.text()));
-  }
-
-  private static List<Entry.Held> held(List<QueueLeaseItem> items) {
-    return items.stream()
-        .map(item -> new Entry.Held(item.getBytes().toStringUtf8(), item.getId()))
-        .toList();
   }
 }

@@ -2,13 +2,9 @@ package io.querator.chaos.workload;
 
 import io.querator.chaos.history.Entry;
 import io.querator.chaos.history.Result;
-import io.querator.chaos.workload.Caller.Ended;
-import io.querator.client.message.QueueProduceItem;
-import io.querator.client.message.QueueProduceRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /// Produces batches of 1 to 100 items. Half of its produces have an idempotency key and are
 /// repeated with it until they are acknowledged; the others are sometimes repeated as other items.
@@ -18,9 +14,9 @@ final class Producer {
   private static final int SCHEDULED_ONE_IN = 10;
   private static final int DUE_MIN_MILLIS = 300;
   private static final int DUE_MAX_MILLIS = 3_000;
-  private static final String TIMEOUT = "5s";
 
   private final Run run;
+  private final Calls calls;
   private final int number;
   private final RandomGenerator random;
   private final int pauseMillis;
@@ -30,6 +26,7 @@ final class Producer {
   /// @param pauseMillis between two produces, on average
   Producer(Run run, int number, RandomGenerator random, int pauseMillis) {
     this.run = run;
+    calls = new Calls(run, number);
     this.number = number;
     this.random = random;
     this.pauseMillis = pauseMillis;
@@ -56,7 +53,7 @@ final class Producer {
   private void keyed(Entry.Queue queue, int name, int size, long dueAt) {
     List<String> payloads = payloads(name, size, "");
     for (int attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
-      if (produce(queue, number + "-" + name, payloads, dueAt) == Result.OK) {
+      if (calls.produce(queue, number + "-" + name, payloads, dueAt) == Result.OK) {
         return;
       }
     }
@@ -66,7 +63,7 @@ final class Producer {
     int attempts = repeats ? ATTEMPTS_MAX : 1;
     for (int attempt = 1; attempt <= attempts; attempt++) {
       List<String> payloads = payloads(name, size, "/" + attempt);
-      if (produce(queue, null, payloads, dueAt) == Result.OK) {
+      if (calls.produce(queue, null, payloads, dueAt) == Result.OK) {
         return;
       }
     }
@@ -78,35 +75,5 @@ final class Producer {
       payloads.add(number + "-" + name + "." + i + end);
     }
     return payloads;
-  }
-
-  private Result produce(
-      Entry.Queue queue, @Nullable String key, List<String> payloads, long dueAt) {
-    QueueProduceRequest.Builder request =
-        QueueProduceRequest.newBuilder().setQueueName(queue.name()).setRequestTimeout(TIMEOUT);
-    if (key != null) {
-      request.setIdempotencyKey(key);
-    }
-    for (String payload : payloads) {
-      QueueProduceItem.Builder item = QueueProduceItem.newBuilder().setUtf8(payload);
-      if (dueAt != 0) {
-        item.setEnqueueAt(run.wall(dueAt));
-      }
-      request.addItems(item);
-    }
-    QueueProduceRequest built = request.build();
-    Ended<Boolean> ended = run.caller().run(client -> client.produce(built));
-    run.history()
-        .add(
-            new Entry.Produce(
-                ended.span(),
-                number,
-                queue.name(),
-                key,
-                payloads,
-                dueAt,
-                ended.result(),
-                ended.text()));
-    return ended.result();
   }
 }

@@ -2,7 +2,6 @@ package io.querator.chaos.workload;
 
 import io.querator.chaos.history.Entry;
 import io.querator.chaos.history.History;
-import io.querator.chaos.workload.Caller.Ended;
 import io.querator.client.Backoff;
 import io.querator.client.ClientSettings;
 import io.querator.client.QueratorClient;
@@ -14,6 +13,7 @@ import io.querator.client.message.QueueStatsRequest;
 import io.querator.client.message.QueuesDeleteRequest;
 import io.querator.client.message.StorageItem;
 import io.querator.client.message.StorageItemsListRequest;
+import io.querator.client.message.StorageItemsListResponse;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -167,10 +167,10 @@ public final class Workload implements AutoCloseable {
     all.addAll(probes);
     awaitRest(all);
     all.forEach(this::recordRest);
-    int number = ++clients;
     List<Future<?>> drains = new ArrayList<>();
     for (Entry.Queue queue : Queues.worked()) {
-      drains.add(threads.submit(() -> drain(number, queue)));
+      Calls calls = new Calls(run, ++clients);
+      drains.add(threads.submit(() -> drain(calls, queue)));
     }
     for (Future<?> drain : drains) {
       try {
@@ -238,7 +238,7 @@ public final class Workload implements AutoCloseable {
       BiFunction<
               QueratorClient,
               StorageItemsListRequest,
-              io.querator.client.message.StorageItemsListResponse>
+              StorageItemsListResponse>
           list) {
     List<String> payloads = new ArrayList<>();
     String pivot = "";
@@ -264,19 +264,16 @@ public final class Workload implements AutoCloseable {
   }
 
   /// Leases and completes until a lease finds nothing for each partition.
-  private void drain(int number, Entry.Queue queue) {
-    int calls = 0;
+  private void drain(Calls calls, Entry.Queue queue) {
     int empty = 0;
     while (empty <= queue.partitions()) {
-      Ended<QueueLeaseResponse> ended =
-          Consumer.lease(
-              run, number, queue, ++calls, DRAIN_BATCH / queue.partitions(), DRAIN_TIMEOUT);
-      QueueLeaseResponse answer = ended.value();
-      if (answer != null && answer.getItemsCount() > 0) {
-        Consumer.complete(run, number, queue, answer.getPartition(), answer.getItemsList());
-        empty = 0;
-      } else {
+      QueueLeaseResponse answer =
+          calls.lease(queue, DRAIN_BATCH / queue.partitions(), DRAIN_TIMEOUT);
+      if (answer == null) {
         empty++;
+      } else {
+        calls.complete(queue, answer.getPartition(), answer.getItemsList());
+        empty = 0;
       }
     }
   }
