@@ -58,6 +58,8 @@ final class LauncherIT {
         echo '[INFO] Building Querator :: node 1.0   [1/1]'
         mkdir -p "$root/node/target"
         echo jar >"$root/node/target/querator.jar"
+        mkdir -p "$root/chaos-tests/target"
+        echo jar >"$root/chaos-tests/target/querator-chaos.jar"
         """);
   }
 
@@ -83,6 +85,18 @@ final class LauncherIT {
         .startsWith(home.resolve(".jdks/newest") + " ")
         .contains("-pl node -am -DskipTests")
         .endsWith(" package");
+  }
+
+  @Test
+  void runsTheChaosTestsInsteadOfANode() throws Exception {
+    Run run = launch("chaos", "--quick");
+
+    assertThat(run.output())
+        .endsWith(
+            "<-jar><"
+                + checkout.toRealPath()
+                + "/chaos-tests/target/querator-chaos.jar><--quick>\n");
+    assertThat(builds()).singleElement().asString().contains("-pl chaos-tests -am -DskipTests");
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /// Breaks a cluster as planned, and mends it. One thread runs it; a step that has to wait for a
@@ -44,11 +45,11 @@ public final class Injector {
   private int added;
 
   /// What ends a fault.
-  private record Mend(long atNanos, Broken broken, FaultKind kind, String target, long since) {}
+  private record Mend(long atNanos, Action action, FaultKind kind, String target, long since) {}
 
   @FunctionalInterface
-  private interface Broken {
-    void mend() throws IOException, InterruptedException;
+  private interface Action {
+    void act() throws IOException, InterruptedException;
   }
 
   /// @param clock nanoseconds since the run began
@@ -99,7 +100,7 @@ public final class Injector {
       mendShared();
     }
     long mending = clock.getAsLong();
-    mend.broken.mend();
+    mend.action.act();
     if (mend.kind.startsNodes()) {
       record(mend.kind.text(), mend.target, mend.since, mending, mend.kind.planned());
       record(START, mend.target, mending, clock.getAsLong(), true);
@@ -133,51 +134,24 @@ public final class Injector {
       case STOP_NODE -> stopped(step, any(step));
       case ROLLING_RESTART -> rollingRestart(step);
       case ADD_NODES -> addNodes(step);
-      case ISOLATE_NODE -> {
-        String node = any(step);
-        List<Link> links = linksOf(node);
-        onNode(step, node, () -> cutAll(links), () -> healAll(links));
-      }
-      case CUT_ONE_WAY -> {
-        String node = any(step);
-        List<Link> links = linksFrom(node);
-        boolean there = step.choice() % 2 == 0;
-        onNode(step, node, () -> cutOneWay(links, there), () -> healAll(links));
-      }
-      case CUT_DATABASE -> {
-        String node = any(step);
-        List<Link> links = databaseLink(node);
-        onNode(step, node, () -> cutAll(links), () -> healAll(links));
-      }
-      case CUT_DATABASE_ONE_WAY -> {
-        String node = any(step);
-        List<Link> links = databaseLink(node);
-        boolean there = step.choice() % 2 == 0;
-        onNode(step, node, () -> cutOneWay(links, there), () -> healAll(links));
-      }
-      case CUT_CLIENTS -> {
-        String node = any(step);
-        List<Link> links = node.isEmpty() ? List.of() : List.of(cluster.clientLink(node));
-        boolean there = step.choice() % 2 == 0;
-        onNode(step, node, () -> cutOneWay(links, there), () -> healAll(links));
-      }
+      case ISOLATE_NODE -> cut(step, this::linksOf, CutWays.BOTH);
+      case CUT_ONE_WAY -> cut(step, this::linksFrom, CutWays.ONE);
+      case CUT_DATABASE -> cut(step, node -> List.of(cluster.databaseLink(node)), CutWays.BOTH);
+      case CUT_DATABASE_ONE_WAY ->
+          cut(step, node -> List.of(cluster.databaseLink(node)), CutWays.ONE);
+      case CUT_CLIENTS -> cut(step, node -> List.of(cluster.clientLink(node)), CutWays.ONE);
       case LOSE_MAJORITY -> loseMajority(step);
       case SLOW_LINKS -> {
         List<Link> links = new ArrayList<>(cluster.peerLinks());
         links.addAll(cluster.databaseLinks());
-        onAll(step, "links", () -> slowAll(links), () -> healAll(links));
+        onLinks(step, links, link -> link.set(SLOW, SLOW));
       }
       case KILL_DATABASE -> onAll(step, "database", cluster.database()::kill, () -> {});
       case STOP_DATABASE ->
           onAll(step, "database", cluster.database()::stop, cluster.database()::start);
-      case REFUSE_DATABASE -> {
-        List<Link> links = cluster.databaseLinks();
-        onAll(step, "links", () -> links.forEach(Link::refuse), () -> healAll(links));
-      }
-      case LOSE_COMMITS -> {
-        List<Link> links = cluster.databaseLinks();
-        onAll(step, "links", () -> loseAll(links), () -> healAll(links));
-      }
+      case REFUSE_DATABASE -> onLinks(step, cluster.databaseLinks(), Link::refuse);
+      case LOSE_COMMITS ->
+          onLinks(step, cluster.databaseLinks(), link -> link.set(Condition.OPEN, Condition.LOST));
       case MOVE_CLOCK -> movedClock(step, any(step));
       case FILL_DISK -> {
         String node = any(step);
@@ -210,7 +184,7 @@ public final class Injector {
 
   private List<Link> linksFrom(String node) {
     return cluster.living().stream()
-        .filter(other -> !node.isEmpty() && !other.equals(node) && cluster.isSeed(other))
+        .filter(other -> !other.equals(node) && cluster.isSeed(other))
         .map(other -> cluster.peerLink(node, other))
         .toList();
   }
@@ -219,41 +193,45 @@ public final class Injector {
   private List<Link> linksOf(String node) {
     List<Link> links = new ArrayList<>(linksFrom(node));
     for (String other : cluster.names()) {
-      if (!node.isEmpty() && !other.equals(node)) {
+      if (!other.equals(node)) {
         links.add(cluster.peerLink(other, node));
       }
     }
     return links;
   }
 
-  private List<Link> databaseLink(String node) {
-    return node.isEmpty() ? List.of() : List.of(cluster.databaseLink(node));
-  }
-
-  private static void cutAll(List<Link> links) {
-    links.forEach(link -> link.set(Condition.CUT, Condition.CUT));
-  }
-
-  private static void cutOneWay(List<Link> links, boolean there) {
-    links.forEach(link ->
-        link.set(there ? Condition.CUT : Condition.OPEN, there ? Condition.OPEN : Condition.CUT));
-  }
-
-  private static void slowAll(List<Link> links) {
-    links.forEach(link -> link.set(SLOW, SLOW));
-  }
-
-  private static void loseAll(List<Link> links) {
-    links.forEach(link -> link.set(Condition.OPEN, Condition.LOST));
-  }
-
-  private static void healAll(List<Link> links) {
-    links.forEach(Link::heal);
-  }
-
   // Faults
 
-  private void onNode(Plan.Step step, String node, Broken fault, Broken mend)
+  /// How many directions of a link are cut.
+  private enum CutWays {
+    BOTH,
+    ONE
+  }
+
+  /// Cuts links of a node; of one direction, which follows from the choice.
+  private void cut(Plan.Step step, Function<String, List<Link>> linksOfNode, CutWays ways)
+      throws IOException, InterruptedException {
+    String node = any(step);
+    List<Link> links = node.isEmpty() ? List.of() : linksOfNode.apply(node);
+    boolean there = ways == CutWays.BOTH || step.choice() % 2 == 0;
+    boolean back = ways == CutWays.BOTH || !there;
+    onNode(
+        step,
+        node,
+        () -> links.forEach(link -> link.set(cutIf(there), cutIf(back))),
+        () -> links.forEach(Link::heal));
+  }
+
+  private static Condition cutIf(boolean cut) {
+    return cut ? Condition.CUT : Condition.OPEN;
+  }
+
+  private void onLinks(Plan.Step step, List<Link> links, Consumer<Link> fault)
+      throws IOException, InterruptedException {
+    onAll(step, "links", () -> links.forEach(fault), () -> links.forEach(Link::heal));
+  }
+
+  private void onNode(Plan.Step step, String node, Action fault, Action mend)
       throws IOException, InterruptedException {
     if (node.isEmpty() || !busy.add(node)) {
       progress.accept("left out " + step.kind().text() + ": enough is broken");
@@ -264,12 +242,12 @@ public final class Injector {
         node,
         fault,
         () -> {
-          mend.mend();
+          mend.act();
           busy.remove(node);
         });
   }
 
-  private void onAll(Plan.Step step, String part, Broken fault, Broken mend)
+  private void onAll(Plan.Step step, String part, Action fault, Action mend)
       throws IOException, InterruptedException {
     if (!shared.isEmpty() || !shared.add(part)) {
       progress.accept("left out " + step.kind().text() + ": enough is broken");
@@ -280,16 +258,16 @@ public final class Injector {
         part,
         fault,
         () -> {
-          mend.mend();
+          mend.act();
           shared.remove(part);
         });
   }
 
-  private void doing(Plan.Step step, String target, Broken fault, Broken mend)
+  private void doing(Plan.Step step, String target, Action fault, Action mend)
       throws IOException, InterruptedException {
     progress.accept("broke " + step.kind().text() + " " + target);
     long since = clock.getAsLong();
-    fault.mend();
+    fault.act();
     mends.add(
         new Mend(
             clock.getAsLong() + step.lastsMillis() * NANOS_PER_MILLI,

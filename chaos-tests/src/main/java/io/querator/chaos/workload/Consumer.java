@@ -66,8 +66,7 @@ final class Consumer {
     while (run.goesOn()) {
       int choice = random.nextInt(10);
       Entry.Queue queue = choice < 3 ? Queues.ONE : choice < 9 ? Queues.MANY : Queues.DEAD;
-      QueueLeaseResponse answer =
-          calls.lease(queue, random.nextInt(1, BATCH_MAX), LEASE_TIMEOUT);
+      QueueLeaseResponse answer = calls.lease(queue, random.nextInt(1, BATCH_MAX), LEASE_TIMEOUT);
       if (answer != null) {
         run.pause(random.nextInt(WORK_MAX_MILLIS));
         settle(queue, answer);

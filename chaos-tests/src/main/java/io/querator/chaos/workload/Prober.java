@@ -12,7 +12,6 @@ final class Prober {
   /// More calls than that do not wait for their answers.
   private static final int CALLS_MAX = 100;
 
-
   private final Run run;
   private final Calls calls;
   private final ExecutorService threads;

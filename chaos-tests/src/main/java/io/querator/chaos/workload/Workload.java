@@ -235,11 +235,7 @@ public final class Workload implements AutoCloseable {
   private List<String> payloads(
       Entry.Queue queue,
       int partition,
-      BiFunction<
-              QueratorClient,
-              StorageItemsListRequest,
-              StorageItemsListResponse>
-          list) {
+      BiFunction<QueratorClient, StorageItemsListRequest, StorageItemsListResponse> list) {
     List<String> payloads = new ArrayList<>();
     String pivot = "";
     while (true) {
