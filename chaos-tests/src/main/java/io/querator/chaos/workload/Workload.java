@@ -259,10 +259,12 @@ public final class Workload implements AutoCloseable {
     }
   }
 
-  /// Leases and completes until a lease finds nothing for each partition.
+  /// Leases and completes until a lease finds nothing for each partition, or it takes too long:
+  /// what is completed and comes back again and again is for the checker to find.
   private void drain(Calls calls, Entry.Queue queue) {
     int empty = 0;
-    while (empty <= queue.partitions()) {
+    long end = System.nanoTime() + DRAIN.toNanos();
+    while (empty <= queue.partitions() && System.nanoTime() < end) {
       QueueLeaseResponse answer =
           calls.lease(queue, DRAIN_BATCH / queue.partitions(), DRAIN_TIMEOUT);
       if (answer == null) {
