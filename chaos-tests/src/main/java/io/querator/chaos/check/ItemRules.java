@@ -4,7 +4,9 @@ import io.querator.chaos.check.Item.Delivery;
 import io.querator.chaos.history.Entry;
 import io.querator.chaos.history.Result;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /// The rules that are about one item. Used by one thread.
@@ -17,6 +19,9 @@ final class ItemRules {
   private final Evidence evidence;
   private final List<Violation> violations = new ArrayList<>();
 
+  /// What the item under way has broken.
+  private final Set<Rule> broken = EnumSet.noneOf(Rule.class);
+
   private ItemRules(Evidence evidence) {
     this.evidence = evidence;
   }
@@ -28,6 +33,7 @@ final class ItemRules {
   }
 
   private void check(Item item) {
+    broken.clear();
     checkOrigin(item);
     checkLost(item);
     checkCompleted(item);
@@ -42,8 +48,11 @@ final class ItemRules {
     checkDead(item);
   }
 
+  /// An item breaks a rule once, since each violation shows its whole history.
   private void broken(Rule rule, Item item, String text) {
-    violations.add(new Violation(rule, item.payload() + ": " + text, item.evidence()));
+    if (broken.add(rule)) {
+      violations.add(new Violation(rule, item.payload() + ": " + text, item.evidence()));
+    }
   }
 
   /// The deliveries of its queue, by attempts, and then those of its dead queue.
