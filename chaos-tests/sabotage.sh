@@ -16,7 +16,7 @@ faults() {
     no-fence) echo pause-node,pause-leader,isolate-node ;;
     early-answer) echo kill-node,kill-database,lose-commits ;;
     no-lease-log) echo kill-node,stop-node ;;
-    grant-before-release) echo stop-node,rolling-restart,add-nodes ;;
+    grant-before-release) echo drain-node ;;
     *) echo "no faults are known for '$1'" >&2; return 1 ;;
   esac
 }

@@ -32,6 +32,7 @@ final class ArchitectureTest {
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
               "io.querator.chaos..",
+              "io.querator.client..",
               "io.querator.storage.embedded..",
               "io.querator.node.process..",
               "com.fasterxml.jackson..",

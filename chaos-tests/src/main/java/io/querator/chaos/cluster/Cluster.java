@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.querator.chaos.network.Balancer;
 import io.querator.chaos.network.Link;
+import io.querator.client.QueratorClient;
+import io.querator.client.message.ClusterNodeRequest;
 import io.querator.node.process.ChildNode;
 import io.querator.node.process.CleanUp;
 import java.io.IOException;
@@ -61,6 +63,7 @@ public final class Cluster implements AutoCloseable {
   private final CleanUp cleanUp;
   private final Database database;
   private final Balancer balancer;
+  private final QueratorClient operator;
   private final String secret = secret();
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(ASK).build();
 
@@ -87,6 +90,7 @@ public final class Cluster implements AutoCloseable {
     cleanUp = new CleanUp(directory);
     database = new Database(directory.resolve("postgres"));
     balancer = new Balancer();
+    operator = QueratorClient.to(balancer.uri());
     for (int i = 1; i <= Math.min(5, size - 1 + size % 2); i++) {
       seeds.add("n" + i);
     }
@@ -288,6 +292,20 @@ public final class Cluster implements AutoCloseable {
     cleanUp.forget(node(name).pid());
   }
 
+  /// Has the other nodes take the partitions of a node.
+  public void drain(String name) {
+    operator.drainNode(request(name));
+  }
+
+  /// Lets a node own partitions again.
+  public void undrain(String name) {
+    operator.undrainNode(request(name));
+  }
+
+  private static ClusterNodeRequest request(String name) {
+    return ClusterNodeRequest.newBuilder().setNode(name).build();
+  }
+
   /// Has a node, which must not run, lose its part of the table of who owns what.
   public void wipe(String name) throws IOException {
     Path raft = home(name).resolve("raft");
@@ -371,7 +389,8 @@ public final class Cluster implements AutoCloseable {
   public void close() throws IOException {
     try (cleanUp;
         database;
-        balancer) {
+        balancer;
+        operator) {
       http.shutdownNow();
       for (ChildNode node : nodes.values()) {
         node.kill();

@@ -17,6 +17,8 @@ public enum FaultKind {
   PAUSE_LEADER,
   /// SIGTERM of a node, which starts again later.
   STOP_NODE,
+  /// An operator drains a node that hears late of it, and undrains it later.
+  DRAIN_NODE,
   /// SIGTERM and start of every node in turn.
   ROLLING_RESTART,
   /// Two further nodes join; later both leave by SIGTERM.
@@ -60,7 +62,10 @@ public enum FaultKind {
 
   /// Whether it is what operators do, from which nobody is to suffer.
   boolean planned() {
-    return this == STOP_NODE || this == ROLLING_RESTART || this == ADD_NODES;
+    return switch (this) {
+      case STOP_NODE, DRAIN_NODE, ROLLING_RESTART, ADD_NODES -> true;
+      default -> false;
+    };
   }
 
   /// Such as `kill-node`.

@@ -23,11 +23,13 @@ import java.util.function.LongSupplier;
 public final class Injector {
   private static final int SLOW_MILLIS = 40;
   private static final int SLOW_BYTES_PER_SECOND = 2_000_000;
+  private static final int LATE_MILLIS = 300;
   private static final String START = "start-node";
   private static final int TINY_FILE_BYTES = 4_096;
   private static final long NANOS_PER_MILLI = 1_000_000;
   private static final int HOUR_MILLIS = 3_600_000;
   private static final Condition SLOW = new Condition.Slow(SLOW_MILLIS, SLOW_BYTES_PER_SECOND);
+  private static final Condition LATE = new Condition.Slow(LATE_MILLIS, SLOW_BYTES_PER_SECOND);
 
   private final Cluster cluster;
   private final History history;
@@ -132,6 +134,7 @@ public final class Injector {
       case PAUSE_NODE -> paused(step, any(step));
       case PAUSE_LEADER -> paused(step, leader(step));
       case STOP_NODE -> stopped(step, any(step));
+      case DRAIN_NODE -> drained(step, any(step));
       case ROLLING_RESTART -> rollingRestart(step);
       case ADD_NODES -> addNodes(step);
       case ISOLATE_NODE -> cut(step, this::linksOf, CutWays.BOTH);
@@ -301,6 +304,22 @@ public final class Injector {
 
   private void stopped(Plan.Step step, String node) throws IOException, InterruptedException {
     onNode(step, node, () -> cluster.stop(node), () -> cluster.start(node));
+  }
+
+  /// The others know of it long before the node does, and have to wait until it has let go.
+  private void drained(Plan.Step step, String node) throws IOException, InterruptedException {
+    List<Link> links = node.isEmpty() ? List.of() : linksOf(node);
+    onNode(
+        step,
+        node,
+        () -> {
+          links.forEach(link -> link.set(LATE, LATE));
+          cluster.drain(node);
+        },
+        () -> {
+          links.forEach(Link::heal);
+          cluster.undrain(node);
+        });
   }
 
   /// One node after the other, which takes as long as it takes.
