@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.querator.node.process.ChildNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -154,7 +155,9 @@ final class BenchIT {
   private Process start(String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-jar", JAR.toString(), "bench"));
+    command.add("-XX:TieredStopAtLevel=1");
+    command.addAll(ChildNode.archive(JAR));
+    command.addAll(List.of("-jar", JAR.toString(), "bench"));
     command.addAll(List.of(arguments));
     command.add("--json=" + json);
     Process process =

@@ -189,6 +189,17 @@ final class LauncherIT {
   }
 
   @Test
+  void startsFromTheClassDataArchiveThatTheBuildMade() throws Exception {
+    launch();
+    Path archive = checkout.toRealPath().resolve("node/target/querator.jsa");
+    Files.createFile(archive);
+
+    assertThat(launch("bench").output())
+        .contains("<-XX:SharedArchiveFile=" + archive + ">")
+        .endsWith("querator.jar><bench>\n");
+  }
+
+  @Test
   void worksThroughLinks() throws Exception {
     Path link = Files.createSymbolicLink(temporary.resolve("link"), checkout.resolve("querator"));
     Path second = Files.createSymbolicLink(temporary.resolve("second"), link.getFileName());

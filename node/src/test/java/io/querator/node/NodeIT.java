@@ -8,6 +8,7 @@ import static org.hamcrest.Matchers.equalTo;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.querator.node.metric.Exposition;
+import io.querator.node.process.ChildNode;
 import io.querator.storage.TestDirectories;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -130,6 +131,22 @@ class NodeIT {
     assertThat(Files.getOwner(directory.resolve("data/postgres")).getName()).isEqualTo("nobody");
     assertThat(node.signal("TERM").awaitEnd()).isZero();
     assertThat(database()).isEmpty();
+  }
+
+  @Test
+  void fitsTheClassDataArchiveThatTheBuildMade() throws IOException, InterruptedException {
+    Path jar = Path.of("target", "querator.jar").toAbsolutePath();
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    List<String> command = new ArrayList<>(List.of(java.toString(), "-Xshare:on"));
+    command.addAll(ChildNode.archive(jar));
+    command.addAll(List.of("-jar", jar.toString(), "--version"));
+
+    // the archive is demanded, so the JVM ends where it does not fit
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+
+    assertThat(command).anyMatch(option -> option.endsWith("querator.jsa"));
+    assertThat(process.inputReader().readLine()).startsWith("querator ");
+    assertThat(process.waitFor()).isZero();
   }
 
   @Test

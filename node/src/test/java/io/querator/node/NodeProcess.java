@@ -2,6 +2,7 @@ package io.querator.node;
 
 import static org.awaitility.Awaitility.await;
 
+import io.querator.node.process.ChildNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
@@ -87,12 +88,9 @@ public final class NodeProcess implements AutoCloseable {
     command.addAll(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
-        List.of(
-            "-Xmx256m",
-            "-XX:TieredStopAtLevel=1",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-jar",
-            JAR.toString()));
+        List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "--sun-misc-unsafe-memory-access=allow"));
+    command.addAll(ChildNode.archive(JAR));
+    command.addAll(List.of("-jar", JAR.toString()));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith("QUERATOR_"));

@@ -8,6 +8,7 @@ import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -59,6 +60,9 @@ public final class ChildNode {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.addAll(jvm);
+    if (program.getFirst().equals("-jar")) {
+      command.addAll(archive(Path.of(program.getLast())));
+    }
     command.addAll(program);
     command.addAll(List.of("server", "--log-format=json"));
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
@@ -72,6 +76,15 @@ public final class ChildNode {
   /// @param key such as `cluster.seeds`
   public static String variable(String key) {
     return VARIABLE + key.replaceAll("[.-]", "_").toUpperCase(Locale.ROOT);
+  }
+
+  /// Options with which a JVM starts a packaged node from its class data archive, if it has one.
+  /// Where the archive does not fit, the JVM loads all classes from the jar, without a word.
+  public static List<String> archive(Path jar) {
+    Path archive = jar.resolveSibling(jar.getFileName().toString().replace(".jar", ".jsa"));
+    return Files.exists(archive)
+        ? List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:cds*=off", "-Xlog:aot*=off")
+        : List.of();
   }
 
   private static List<String> program(String classPath) {
