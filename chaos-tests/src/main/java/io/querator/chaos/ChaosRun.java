@@ -7,6 +7,8 @@ import io.querator.chaos.fault.Injector;
 import io.querator.chaos.fault.Plan;
 import io.querator.chaos.history.Entry;
 import io.querator.chaos.history.History;
+import io.querator.chaos.network.Host;
+import io.querator.chaos.network.Namespace;
 import io.querator.chaos.report.Report;
 import io.querator.chaos.workload.Workload;
 import java.io.IOException;
@@ -58,7 +60,12 @@ public final class ChaosRun {
   private void record() throws IOException, InterruptedException {
     progress.accept("starting " + options.nodes() + " nodes, seed " + options.seed());
     Path directory = Files.createTempDirectory("querator-chaos-");
-    try (Cluster cluster = new Cluster(options.jar(), directory, options.nodes());
+    try (Cluster cluster =
+            new Cluster(
+                options.jar(),
+                directory,
+                options.nodes(),
+                options.namespaces() ? Namespace::new : () -> Host.SHARED);
         History history = new History(historyFile)) {
       try {
         work(cluster, history);

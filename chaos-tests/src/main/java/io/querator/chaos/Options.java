@@ -15,8 +15,15 @@ import java.util.stream.Collectors;
 /// @param faults kinds of which the plan is made; none: nothing is broken
 /// @param report where the history and the page go; created
 /// @param jar the packaged node
+/// @param namespaces whether each node has a network of its own
 public record Options(
-    int nodes, Duration time, long seed, List<FaultKind> faults, Path report, Path jar) {
+    int nodes,
+    Duration time,
+    long seed,
+    List<FaultKind> faults,
+    Path report,
+    Path jar,
+    boolean namespaces) {
   private static final int NODES_MIN = 3;
   private static final int NODES_MAX = 7;
   private static final Duration QUICK = Duration.ofSeconds(60);
@@ -50,6 +57,8 @@ public record Options(
         --faults a,b       only these; 'none' for none
         --report DIR       where history and page go; target/chaos/... without it
         --jar FILE         the packaged node
+        --namespaces       each node in a network namespace of its own, where packets can be lost:
+                           also unplug-node and power-off-node (Linux, as root)
 
       'check' judges a history again. The exit status is 1 if a rule is broken, 3 if the run itself failed.
 
@@ -67,6 +76,14 @@ public record Options(
     if (time.compareTo(TIME_MIN) < 0 || time.compareTo(TIME_MAX) > 0) {
       throw new UsageException("--minutes must be 1 to " + TIME_MAX.toMinutes());
     }
+    if (!namespaces) {
+      faults.stream()
+          .filter(FaultKind::needsNamespaces)
+          .findFirst()
+          .ifPresent(kind -> {
+            throw new UsageException(kind.text() + " needs --namespaces");
+          });
+    }
   }
 
   /// @param root the folder of the project
@@ -75,7 +92,9 @@ public record Options(
     int nodes = NODES_MIN;
     Duration time = Duration.ofMinutes(5);
     long seed = anySeed;
-    List<FaultKind> faults = FaultKind.all();
+    boolean namespaces = arguments.contains("--namespaces");
+    List<FaultKind> faults =
+        FaultKind.all().stream().filter(kind -> namespaces || !kind.needsNamespaces()).toList();
     Path report = null;
     Path jar = root.resolve("node/target/querator.jar");
     List<String> rest = new ArrayList<>(arguments);
@@ -92,12 +111,15 @@ public record Options(
             nodes = Math.toIntExact(Math.clamp(number(option, rest), 0, NODES_MAX + 1));
         case "--faults" -> faults = faults(value(option, rest));
         case "--report" -> report = Path.of(value(option, rest));
+        case "--namespaces" -> {
+          // read above
+        }
         case "--jar" -> jar = Path.of(value(option, rest));
         default -> throw new UsageException("unknown option '" + option + "'");
       }
     }
     Path to = report == null ? root.resolve("target/chaos/seed-" + seed) : report;
-    return new Options(nodes, time, seed, faults, to, jar);
+    return new Options(nodes, time, seed, faults, to, jar, namespaces);
   }
 
   private static String value(String option, List<String> rest) {

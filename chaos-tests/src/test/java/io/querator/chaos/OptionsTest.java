@@ -25,9 +25,10 @@ class OptionsTest {
                 3,
                 Duration.ofMinutes(5),
                 42,
-                FaultKind.all(),
+                FaultKind.all().stream().filter(kind -> !kind.needsNamespaces()).toList(),
                 Path.of("/project/target/chaos/seed-42"),
-                Path.of("/project/node/target/querator.jar")));
+                Path.of("/project/node/target/querator.jar"),
+                false));
   }
 
   @Test
@@ -40,7 +41,10 @@ class OptionsTest {
                 7,
                 List.of(FaultKind.KILL_NODE, FaultKind.MOVE_CLOCK),
                 Path.of("/r"),
-                Path.of("/project/node/target/querator.jar")));
+                Path.of("/project/node/target/querator.jar"),
+                false));
+    assertThat(of("--namespaces").faults()).isEqualTo(FaultKind.all());
+    assertThat(of("--faults unplug-node --namespaces").namespaces()).isTrue();
     assertThat(of("--faults none").faults()).isEmpty();
   }
 
@@ -54,6 +58,7 @@ class OptionsTest {
         "--minutes 601",
         "--minutes x",
         "--faults kill-node,",
+        "--faults unplug-node",
         "--what"
       })
   void refuseWhatTheyDoNotKnow(String text) {
@@ -63,7 +68,15 @@ class OptionsTest {
   @Test
   void areAllNamedByTheHelp() {
     assertThat(Options.USAGE)
-        .contains("--quick", "--minutes", "--seed", "--nodes", "--faults", "--report", "--jar")
+        .contains(
+            "--quick",
+            "--minutes",
+            "--seed",
+            "--nodes",
+            "--faults",
+            "--report",
+            "--jar",
+            "--namespaces")
         .contains(FaultKind.all().stream().map(FaultKind::text).toList());
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.querator.chaos.network.Balancer;
+import io.querator.chaos.network.Host;
 import io.querator.chaos.network.Link;
 import io.querator.client.QueratorClient;
 import io.querator.client.message.ClusterNodeRequest;
@@ -71,6 +72,8 @@ public final class Cluster implements AutoCloseable {
   private final Map<String, Integer> peerPorts = new TreeMap<>();
 
   private final List<String> seeds = new ArrayList<>();
+  private final HostSource hostSource;
+  private final Map<String, Host> hosts = new ConcurrentHashMap<>();
   private final Map<String, ChildNode> nodes = new ConcurrentSkipListMap<>();
   private final Map<String, Link> clientLinks = new ConcurrentHashMap<>();
   private final Map<String, Link> databaseLinks = new ConcurrentHashMap<>();
@@ -78,14 +81,23 @@ public final class Cluster implements AutoCloseable {
   /// The links between nodes by `from to`; a node that is no seed has one for all who call it.
   private final Map<String, Link> peerLinks = new ConcurrentHashMap<>();
 
+  /// Makes the machine of a node.
+  @FunctionalInterface
+  public interface HostSource {
+    Host make() throws IOException, InterruptedException;
+  }
+
   /// Starts a database and nodes `n1`, `n2` and so on, and waits until they serve.
   ///
   /// @param jar the packaged node
   /// @param directory for it alone; removed in the end
   /// @param size 3 to 7; all are seeds if that is an odd number up to 5, else the first three or
   ///   five
-  public Cluster(Path jar, Path directory, int size) throws IOException, InterruptedException {
+  /// @param hostSource makes what each runs on
+  public Cluster(Path jar, Path directory, int size, HostSource hostSource)
+      throws IOException, InterruptedException {
     this.jar = jar.toAbsolutePath();
+    this.hostSource = hostSource;
     this.directory = Files.createDirectories(directory);
     cleanUp = new CleanUp(directory);
     database = new Database(directory.resolve("postgres"));
@@ -95,7 +107,7 @@ public final class Cluster implements AutoCloseable {
       seeds.add("n" + i);
     }
     for (String seed : seeds) {
-      peerPorts.put(seed, freePort());
+      prepare(seed);
     }
     for (int i = 1; i <= size; i++) {
       begin("n" + i);
@@ -186,6 +198,11 @@ public final class Cluster implements AutoCloseable {
     return Objects.requireNonNull(nodes.get(name), name);
   }
 
+  /// What a node runs on.
+  public Host host(String name) {
+    return Objects.requireNonNull(hosts.get(name), name);
+  }
+
   // Nodes come and go
 
   /// Starts a node, and waits until it serves.
@@ -195,25 +212,33 @@ public final class Cluster implements AutoCloseable {
   }
 
   /// Starts a node.
-  public void begin(String name) throws IOException {
+  public void begin(String name) throws IOException, InterruptedException {
     if (!peerPorts.containsKey(name)) {
-      peerPorts.put(name, freePort());
+      prepare(name);
     }
+    String address = host(name).address().getHostAddress() + ":";
     int own = Objects.requireNonNull(peerPorts.get(name));
-    Link toDatabase = link(databaseLinks, name, name + " to database", database::port);
+    Link toDatabase =
+        link(
+            databaseLinks,
+            name,
+            name + " to database",
+            host(name).gateway(),
+            () -> new InetSocketAddress(InetAddress.getLoopbackAddress(), database.port()));
     Map<String, String> settings = new HashMap<>();
     database
-        .settings(toDatabase.port())
+        .settings(toDatabase)
         .forEach((key, value) -> settings.put(ChildNode.variable(key), value));
     settings.put(ChildNode.variable("name"), name);
-    settings.put(ChildNode.variable("listen"), "127.0.0.1:0");
+    settings.put(ChildNode.variable("listen"), address + 0);
     settings.put(ChildNode.variable("data"), home(name).toString());
     settings.put(ChildNode.variable("cluster.secret"), secret);
     settings.put(ChildNode.variable("cluster.seeds"), seeds(name));
-    settings.put(ChildNode.variable("cluster.listen"), "127.0.0.1:" + own);
+    settings.put(ChildNode.variable("cluster.listen"), address + own);
     if (!isSeed(name)) {
-      Link toThis = link(peerLinks, name, "nodes to " + name, () -> own);
-      settings.put(ChildNode.variable("cluster.address"), "127.0.0.1:" + toThis.port());
+      Link toThis =
+          link(peerLinks, name, "nodes to " + name, host(name).gateway(), () -> peerAddress(name));
+      settings.put(ChildNode.variable("cluster.address"), toThis.entry());
     }
     Path home = Files.createDirectories(home(name));
     Path clock = home.resolve(CLOCK);
@@ -222,9 +247,19 @@ public final class Cluster implements AutoCloseable {
     }
     List<String> jvm = new ArrayList<>(JVM);
     jvm.add("-Dquerator.clock-offset-file=" + clock);
-    ChildNode started = ChildNode.start(home, List.of("-jar", jar.toString()), jvm, settings);
+    ChildNode started =
+        ChildNode.start(home, host(name).prefix(), List.of("-jar", jar.toString()), jvm, settings);
     cleanUp.watch(started.pid());
     nodes.put(name, started);
+  }
+
+  private void prepare(String name) throws IOException, InterruptedException {
+    hosts.put(name, hostSource.make());
+    peerPorts.put(name, freePort());
+  }
+
+  private InetSocketAddress peerAddress(String name) {
+    return new InetSocketAddress(host(name).address(), Objects.requireNonNull(peerPorts.get(name)));
   }
 
   /// Has the wall clock of a node be ahead of this machine's.
@@ -244,21 +279,33 @@ public final class Cluster implements AutoCloseable {
   private String seeds(String name) throws IOException {
     List<String> list = new ArrayList<>();
     for (String seed : seeds) {
-      int port = Objects.requireNonNull(peerPorts.get(seed));
-      int used =
-          seed.equals(name)
-              ? port
-              : link(peerLinks, linkKey(name, seed), name + " to " + seed, () -> port).port();
-      list.add(seed + "=127.0.0.1:" + used);
+      InetSocketAddress address = peerAddress(seed);
+      list.add(
+          seed
+              + "="
+              + (seed.equals(name)
+                  ? address.getAddress().getHostAddress() + ":" + address.getPort()
+                  : link(
+                          peerLinks,
+                          linkKey(name, seed),
+                          name + " to " + seed,
+                          host(name).gateway(),
+                          () -> address)
+                      .entry()));
     }
     return String.join(",", list);
   }
 
-  private static Link link(Map<String, Link> links, String key, String name, Supplier<Integer> port)
+  private static Link link(
+      Map<String, Link> links,
+      String key,
+      String name,
+      InetAddress entry,
+      Supplier<InetSocketAddress> target)
       throws IOException {
     Link link = links.get(key);
     if (link == null) {
-      link = Link.to(name, port);
+      link = new Link(name, entry, () -> Optional.of(target.get()));
       links.put(key, link);
     }
     return link;
@@ -277,7 +324,7 @@ public final class Cluster implements AutoCloseable {
   private Optional<InetSocketAddress> apiAddress(String name) {
     return node(name)
         .readyUri()
-        .map(uri -> new InetSocketAddress(InetAddress.getLoopbackAddress(), uri.getPort()));
+        .map(uri -> new InetSocketAddress(host(name).address(), uri.getPort()));
   }
 
   /// Ends a node as `kill -9` does.
@@ -327,6 +374,7 @@ public final class Cluster implements AutoCloseable {
       link.close();
     }
     nodes.remove(name);
+    host(name).close();
   }
 
   // What nodes tell
@@ -353,12 +401,15 @@ public final class Cluster implements AutoCloseable {
 
   private Optional<String> get(String name, String path) throws InterruptedException {
     ChildNode node = nodes.get(name);
-    Optional<URI> uri = node == null || !node.isAlive() ? Optional.empty() : node.readyUri();
-    if (uri.isEmpty()) {
+    Optional<InetSocketAddress> api =
+        node == null || !node.isAlive() ? Optional.empty() : apiAddress(name);
+    if (api.isEmpty()) {
       return Optional.empty();
     }
     try {
-      HttpRequest request = HttpRequest.newBuilder(uri.get().resolve(path)).timeout(ASK).build();
+      String host = api.get().getAddress().getHostAddress() + ":" + api.get().getPort();
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("http://" + host + path)).timeout(ASK).build();
       HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
       return response.statusCode() == OK ? Optional.of(response.body()) : Optional.empty();
     } catch (IOException e) {
@@ -395,6 +446,7 @@ public final class Cluster implements AutoCloseable {
       for (ChildNode node : nodes.values()) {
         node.kill();
       }
+      hosts.values().forEach(Host::close);
       for (Map<String, Link> links : List.of(clientLinks, databaseLinks, peerLinks)) {
         for (Link link : links.values()) {
           link.close();

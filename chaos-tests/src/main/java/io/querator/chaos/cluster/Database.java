@@ -1,5 +1,6 @@
 package io.querator.chaos.cluster;
 
+import io.querator.chaos.network.Link;
 import io.querator.storage.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -22,10 +23,10 @@ public final class Database implements AutoCloseable {
 
   /// How a node reaches it.
   ///
-  /// @param port of the link that leads here
-  Map<String, String> settings(int port) {
+  /// @param link leads here
+  Map<String, String> settings(Link link) {
     return Map.of(
-        "storages.0.url", "jdbc:postgresql://127.0.0.1:" + port + "/" + EmbeddedPostgres.DATABASE,
+        "storages.0.url", "jdbc:postgresql://" + link.entry() + "/" + EmbeddedPostgres.DATABASE,
         "storages.0.user", server.user(),
         "storages.0.password", server.password());
   }

@@ -50,12 +50,17 @@ public enum FaultKind {
   /// A node cannot write any file that is longer than a few bytes.
   FILL_DISK,
   /// A node is killed, and starts again without its part of the table of who owns what.
-  WIPE_NODE;
+  WIPE_NODE,
+  /// Every packet from and to a node is lost. Needs namespaces.
+  UNPLUG_NODE,
+  /// A node is killed after its packets are lost, so that nobody hears of its end. Needs
+  /// namespaces.
+  POWER_OFF_NODE;
 
   /// Whether it ends with the start of what it has ended.
   boolean startsNodes() {
     return switch (this) {
-      case KILL_NODE, KILL_LEADER, WIPE_NODE, STOP_NODE, LOSE_MAJORITY -> true;
+      case KILL_NODE, KILL_LEADER, WIPE_NODE, STOP_NODE, LOSE_MAJORITY, POWER_OFF_NODE -> true;
       default -> false;
     };
   }
@@ -66,6 +71,11 @@ public enum FaultKind {
       case STOP_NODE, DRAIN_NODE, ROLLING_RESTART, ADD_NODES -> true;
       default -> false;
     };
+  }
+
+  /// Whether each node must have a network of its own for it.
+  public boolean needsNamespaces() {
+    return this == UNPLUG_NODE || this == POWER_OFF_NODE;
   }
 
   /// Such as `kill-node`.

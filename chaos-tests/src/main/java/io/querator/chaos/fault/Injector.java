@@ -156,6 +156,24 @@ public final class Injector {
       case LOSE_COMMITS ->
           onLinks(step, cluster.databaseLinks(), link -> link.set(Condition.OPEN, Condition.LOST));
       case MOVE_CLOCK -> movedClock(step, any(step));
+      case UNPLUG_NODE -> {
+        String node = any(step);
+        onNode(step, node, () -> cluster.host(node).lose(), () -> cluster.host(node).heal());
+      }
+      case POWER_OFF_NODE -> {
+        String node = any(step);
+        onNode(
+            step,
+            node,
+            () -> {
+              cluster.host(node).lose();
+              cluster.kill(node);
+            },
+            () -> {
+              cluster.host(node).heal();
+              cluster.start(node);
+            });
+      }
       case FILL_DISK -> {
         String node = any(step);
         onNode(

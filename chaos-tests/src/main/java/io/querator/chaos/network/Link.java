@@ -60,19 +60,19 @@ public final class Link implements AutoCloseable {
     }
   }
 
-  /// @param target where a new connection leads; if empty, it is reset
+  /// See [#Link(String, InetAddress, Supplier)]; entered at the loopback address.
   public Link(String name, Supplier<Optional<InetSocketAddress>> target) throws IOException {
-    this.name = requireNonNull(name, "name");
-    this.target = requireNonNull(target, "target");
-    server = new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress());
-    Thread.ofVirtual().name("link " + name).start(this::accept);
+    this(name, InetAddress.getLoopbackAddress(), target);
   }
 
-  /// A link to a port of this machine.
-  public static Link to(String name, Supplier<Integer> port) throws IOException {
-    return new Link(
-        name,
-        () -> Optional.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port.get())));
+  /// @param entry the address where it is entered
+  /// @param target where a new connection leads; if empty, it is reset
+  public Link(String name, InetAddress entry, Supplier<Optional<InetSocketAddress>> target)
+      throws IOException {
+    this.name = requireNonNull(name, "name");
+    this.target = requireNonNull(target, "target");
+    server = new ServerSocket(0, BACKLOG, entry);
+    Thread.ofVirtual().name("link " + name).start(this::accept);
   }
 
   /// Such as `n1 to n2`.
@@ -80,9 +80,13 @@ public final class Link implements AutoCloseable {
     return name;
   }
 
-  /// Where it is entered.
   public int port() {
     return server.getLocalPort();
+  }
+
+  /// Where it is entered.
+  public String entry() {
+    return server.getInetAddress().getHostAddress() + ":" + port();
   }
 
   // What it does

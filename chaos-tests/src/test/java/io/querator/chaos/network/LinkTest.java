@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -25,7 +27,13 @@ class LinkTest {
   void start() throws IOException {
     server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().start(this::echo);
-    link = Link.to("test", server::getLocalPort);
+    link =
+        new Link(
+            "test",
+            () ->
+                Optional.of(
+                    new InetSocketAddress(
+                        InetAddress.getLoopbackAddress(), server.getLocalPort())));
   }
 
   private void echo() {

@@ -43,20 +43,26 @@ public final class ChildNode {
 
   /// Starts the same program as this one.
   ///
-  /// See [#start(Path, List, List, Map)].
+  /// See [#start(Path, List, List, List, Map)].
   public static ChildNode start(Path directory, List<String> jvm, Map<String, String> settings)
       throws IOException {
-    return start(directory, program(System.getProperty("java.class.path")), jvm, settings);
+    return start(
+        directory, List.of(), program(System.getProperty("java.class.path")), jvm, settings);
   }
 
   /// @param directory where it works
+  /// @param prefix a command that becomes the one that follows it
   /// @param program how `java` finds it, such as `-jar` and a file
   /// @param jvm options for its JVM
   /// @param settings by their environment variables; those of this process do not count
   public static ChildNode start(
-      Path directory, List<String> program, List<String> jvm, Map<String, String> settings)
+      Path directory,
+      List<String> prefix,
+      List<String> program,
+      List<String> jvm,
+      Map<String, String> settings)
       throws IOException {
-    List<String> command = new ArrayList<>();
+    List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.addAll(jvm);
