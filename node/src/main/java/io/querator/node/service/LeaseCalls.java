@@ -11,9 +11,7 @@ import io.querator.storage.Micros;
 import io.querator.storage.PartitionKey;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -33,8 +31,7 @@ final class LeaseCalls {
   /// How long the partition that was chosen is waited for before the others are asked.
   private static final long FIRST_MICROS = 10_000;
 
-  /// How long after its deadline a call waits for a lease that is being written; for one on another
-  /// node, ELSEWHERE_MICROS longer.
+  /// How long after its deadline a call waits for a lease that is being written.
   private static final long MARGIN_MICROS = 1_000_000;
 
   /// How long a lease on another node may take.
@@ -53,10 +50,6 @@ final class LeaseCalls {
   private final InstantSource clock;
   private final Elsewhere elsewhere;
   private final WaitingRoom room;
-
-  /// Calls for which another node is asked just now.
-  private final Set<Waiter> leasingElsewhere = ConcurrentHashMap.newKeySet();
-
   private volatile @Nullable Reason closed;
 
   /// The other nodes, for one queue.
@@ -151,16 +144,9 @@ final class LeaseCalls {
     return got != null ? got : leave(waiter);
   }
 
-  /// Ends a call whose time is over. What is being leased for it is waited for: to give that back
-  /// would move it behind all others.
   private LeaseAnswer leave(Waiter waiter) {
-    long until = in(MARGIN_MICROS);
-    long untilElsewhere = in(ELSEWHERE_MICROS + MARGIN_MICROS);
-    while (!room.leave(waiter, Reason.TIMEOUT) && await(waiter.answer(), LOOK_MICROS) == null) {
-      boolean over = remaining(leasingElsewhere.contains(waiter) ? untilElsewhere : until) == 0;
-      if (over || Thread.currentThread().isInterrupted()) {
-        room.abandon(waiter);
-      }
+    if (!room.leave(waiter, Reason.TIMEOUT) && await(waiter.answer(), MARGIN_MICROS) == null) {
+      room.abandon(waiter);
     }
     return waiter.answer().join();
   }
@@ -206,13 +192,7 @@ final class LeaseCalls {
       return false;
     }
     Target target = new Target(owner, elsewhere.queue(), slot.key());
-    LeaseAnswer got;
-    leasingElsewhere.add(waiter);
-    try {
-      got = elsewhere.peers().lease(target, waiter, in(ELSEWHERE_MICROS));
-    } finally {
-      leasingElsewhere.remove(waiter);
-    }
+    LeaseAnswer got = elsewhere.peers().lease(target, waiter, in(ELSEWHERE_MICROS));
     if (!(got instanceof LeaseAnswer.Leased leased)) {
       slot.readyElsewhere(PartitionSlot.Ready.NOTHING);
       room.release(List.of(waiter));

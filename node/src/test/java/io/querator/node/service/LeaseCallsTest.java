@@ -2,7 +2,6 @@ package io.querator.node.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.querator.cluster.NodeId;
 import io.querator.queue.LeaseAnswer;
 import io.querator.queue.LeaseBudget;
 import io.querator.queue.MemoryBudget;
@@ -20,7 +19,6 @@ import io.querator.storage.OpenResult.Opened;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionRecord;
 import io.querator.storage.memory.MemoryPartitionStore;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -28,10 +26,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class LeaseCallsTest {
@@ -71,64 +66,6 @@ class LeaseCallsTest {
             LeaseResult.Answered.class,
             answered -> assertThat(answered.answer()).isInstanceOf(LeaseAnswer.Leased.class));
     slot.close(Reason.SHUTDOWN).join();
-  }
-
-  @Test
-  void waitsForALeaseOnAnotherNodeThatIsLate() throws Exception {
-    LeaseAnswer.Leased leased = new LeaseAnswer.Leased(0, List.of());
-    AtomicLong later = new AtomicLong();
-    Semaphore looks = new Semaphore(0);
-    InstantSource watched =
-        () -> {
-          looks.release();
-          return clock.instant().plusSeconds(later.get());
-        };
-    Peers slow =
-        peers(() -> {
-          looks.drainPermits();
-          looks.acquireUninterruptibly(5);
-          // its time is over, and a second more; still it looks
-          later.set(2);
-          looks.drainPermits();
-          looks.acquireUninterruptibly(5);
-          return leased;
-        });
-    LeaseCalls calls =
-        new LeaseCalls(
-            () -> List.of(slot),
-            new PartitionChoice(),
-            watched,
-            10,
-            new LeaseCalls.Elsewhere(
-                "queue", slow, new WaitingClients(watched), new Hints(new Queues(), slow)));
-    slot.elsewhere(new NodeId("other"), true);
-    CompletableFuture<Peers.Hinted> hinted = new CompletableFuture<>();
-
-    LeaseResult result =
-        calls.lease(
-            new Waiter("client", 1),
-            in(Duration.ZERO),
-            _ -> {
-              Thread.ofVirtual().start(() -> hinted.complete(calls.hinted(KEY, 1)));
-              while (calls.room().size() > 0) {
-                Thread.onSpinWait();
-              }
-            });
-
-    assertThat(result).isEqualTo(new LeaseResult.Answered(leased));
-    assertThat(hinted.join()).isEqualTo(Peers.Hinted.TOOK);
-  }
-
-  /// Other nodes of which one leases, and nothing is ever given back to.
-  private static Peers peers(Supplier<LeaseAnswer> lease) {
-    return (Peers)
-        Proxy.newProxyInstance(
-            Peers.class.getClassLoader(),
-            new Class<?>[] {Peers.class},
-            (_, method, arguments) ->
-                method.getName().equals("lease")
-                    ? lease.get()
-                    : method.invoke(Peers.NONE, arguments));
   }
 
   private void open(LeaseCalls calls) {
