@@ -92,9 +92,8 @@ public record Options(
     int nodes = NODES_MIN;
     Duration time = Duration.ofMinutes(5);
     long seed = anySeed;
-    boolean namespaces = arguments.contains("--namespaces");
-    List<FaultKind> faults =
-        FaultKind.all().stream().filter(kind -> namespaces || !kind.needsNamespaces()).toList();
+    boolean namespaces = false;
+    List<FaultKind> faults = null;
     Path report = null;
     Path jar = root.resolve("node/target/querator.jar");
     List<String> rest = new ArrayList<>(arguments);
@@ -111,15 +110,18 @@ public record Options(
             nodes = Math.toIntExact(Math.clamp(number(option, rest), 0, NODES_MAX + 1));
         case "--faults" -> faults = faults(value(option, rest));
         case "--report" -> report = Path.of(value(option, rest));
-        case "--namespaces" -> {
-          // read above
-        }
+        case "--namespaces" -> namespaces = true;
         case "--jar" -> jar = Path.of(value(option, rest));
         default -> throw new UsageException("unknown option '" + option + "'");
       }
     }
     Path to = report == null ? root.resolve("target/chaos/seed-" + seed) : report;
-    return new Options(nodes, time, seed, faults, to, jar, namespaces);
+    List<FaultKind> kinds = faults == null ? possible(namespaces) : faults;
+    return new Options(nodes, time, seed, kinds, to, jar, namespaces);
+  }
+
+  private static List<FaultKind> possible(boolean namespaces) {
+    return FaultKind.all().stream().filter(kind -> namespaces || !kind.needsNamespaces()).toList();
   }
 
   private static String value(String option, List<String> rest) {

@@ -279,21 +279,22 @@ public final class Cluster implements AutoCloseable {
   private String seeds(String name) throws IOException {
     List<String> list = new ArrayList<>();
     for (String seed : seeds) {
-      InetSocketAddress address = peerAddress(seed);
-      list.add(
-          seed
-              + "="
-              + (seed.equals(name)
-                  ? address.getAddress().getHostAddress() + ":" + address.getPort()
-                  : link(
-                          peerLinks,
-                          linkKey(name, seed),
-                          name + " to " + seed,
-                          host(name).gateway(),
-                          () -> address)
-                      .entry()));
+      list.add(seed + "=" + seedAddress(name, seed));
     }
     return String.join(",", list);
+  }
+
+  private String seedAddress(String name, String seed) throws IOException {
+    InetSocketAddress address = peerAddress(seed);
+    return seed.equals(name)
+        ? address.getAddress().getHostAddress() + ":" + address.getPort()
+        : link(
+                peerLinks,
+                linkKey(name, seed),
+                name + " to " + seed,
+                host(name).gateway(),
+                () -> address)
+            .entry();
   }
 
   private static Link link(

@@ -23,15 +23,18 @@ final class NamespaceTest {
   private static final int LOST_MILLIS = 200;
   private static final int PATIENCE_MILLIS = 30_000;
 
+  /// Only root on Linux can make a namespace; for others there is nothing to be tested.
   @BeforeEach
-  void needsRootOnLinux() throws IOException, InterruptedException {
+  void needsRootOnLinux() throws InterruptedException {
+    assumeTrue(canMakeNamespaces(), "no network namespaces for this user on this system");
+  }
+
+  private static boolean canMakeNamespaces() throws InterruptedException {
     try {
-      boolean made =
-          new ProcessBuilder("unshare", "--net", "ip", "link", "set", "lo", "up").start().waitFor()
-              == 0;
-      assumeTrue(made, "no network namespaces for this user");
+      return new ProcessBuilder("unshare", "--net", "true").start().waitFor() == 0;
     } catch (IOException e) {
-      assumeTrue(false, "no network namespaces on this system: " + e.getMessage());
+      // there is no such command
+      return false;
     }
   }
 
