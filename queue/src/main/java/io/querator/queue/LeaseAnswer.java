@@ -13,10 +13,14 @@ public sealed interface LeaseAnswer {
     }
   }
 
-  /// The call ended without items.
+  /// The call ended without items, and none are leased for it.
   record Ended(Outcome.Reason reason) implements LeaseAnswer {
     public Ended {
       requireNonNull(reason, "reason");
     }
   }
+
+  /// The call ended without items, while a lease for it was being written: some may be leased that
+  /// nobody was told of. They are given back, or their lease runs out.
+  record Unknown() implements LeaseAnswer {}
 }

@@ -17,6 +17,9 @@ public final class Waiter {
   /// Guarded by the room's lock.
   State state = State.WAITING;
 
+  /// Whether items may be leased for it of which it was not told. Guarded by the room's lock.
+  boolean unknown;
+
   /// The only partition that may serve it for now; null: any. Guarded by the room's lock.
   @Nullable PartitionKey promisedTo;
 

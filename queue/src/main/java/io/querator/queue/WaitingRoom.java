@@ -117,12 +117,12 @@ public final class WaitingRoom {
     } finally {
       lock.unlock();
     }
-    waiter.answer.complete(new LeaseAnswer.Ended(reason));
+    waiter.answer.complete(ended(waiter, reason));
     return true;
   }
 
-  /// Ends a call whose client has gone away. If a lease is being written for it, the partition
-  /// takes it back.
+  /// Ends a call that waits no longer. If a lease is being written for it, the outcome is unknown,
+  /// and whoever writes it takes it back.
   ///
   /// @return false if it has been answered already
   public boolean abandon(Waiter waiter) {
@@ -131,12 +131,23 @@ public final class WaitingRoom {
       if (waiter.state == Waiter.State.DONE) {
         return false;
       }
+      waiter.unknown |= waiter.state == Waiter.State.RESERVED;
       finish(waiter);
     } finally {
       lock.unlock();
     }
-    waiter.answer.complete(new LeaseAnswer.Ended(Reason.TIMEOUT));
+    waiter.answer.complete(ended(waiter, Reason.TIMEOUT));
     return true;
+  }
+
+  /// A lease for a reserved waiter was asked for, and nobody knows what became of it.
+  public void unknown(Waiter waiter) {
+    lock.lock();
+    try {
+      waiter.unknown = true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// How many calls wait now, those with a reservation not counted.
@@ -272,6 +283,11 @@ public final class WaitingRoom {
       lock.unlock();
     }
     ended.forEach(waiter -> leave(waiter, reason));
+  }
+
+  /// For a waiter that is done: nobody changes it any more.
+  private static LeaseAnswer ended(Waiter waiter, Reason reason) {
+    return waiter.unknown ? new LeaseAnswer.Unknown() : new LeaseAnswer.Ended(reason);
   }
 
   private void promise(Waiter waiter, @Nullable PartitionKey partition) {

@@ -101,7 +101,7 @@ final class PartitionLoopTest {
     partition.produce("a");
     partition.settle();
 
-    assertThat(LoopHarness.items(gone)).isEmpty();
+    assertThat(gone.answer().join()).isEqualTo(new LeaseAnswer.Unknown());
     assertThat(partition.loop.stats().leased()).isZero();
     assertThat(partition.lease(1)).extracting(LeasedItem::attempts).containsExactly(1);
   }

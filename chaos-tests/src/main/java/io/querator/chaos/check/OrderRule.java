@@ -35,7 +35,7 @@ final class OrderRule {
             .filter(produce -> produce.result() == Result.OK && produce.dueAt() == 0)
             .filter(produce -> evidence.queue(produce.queue()).partitions() == 1)
             .filter(produce -> !isRepeated(produce, evidence))
-            .filter(produce -> !isDisturbed(produce, evidence))
+            .filter(produce -> !mayBeGivenBack(produce, evidence))
             .flatMap(produce -> places(produce, evidence))
             .toList();
     Evidence.by(produced, one -> ((Entry.Produce) one.call()).queue())
@@ -54,9 +54,9 @@ final class OrderRule {
     return evidence.itemOf(produce.payloads().getFirst()).produces().size() > 1;
   }
 
-  /// While something is broken, an item may be leased to a call that is gone and given back, which
-  /// moves it and counts no attempt.
-  private static boolean isDisturbed(Entry.Produce produce, Evidence evidence) {
+  /// An item that was leased to a call which had ended is given back, which moves it and counts no
+  /// attempt: so the outcome of a call in between is unknown, or something was broken.
+  private static boolean mayBeGivenBack(Entry.Produce produce, Evidence evidence) {
     long until =
         produce.payloads().stream()
             .map(evidence::itemOf)
@@ -64,7 +64,9 @@ final class OrderRule {
             .mapToLong(delivery -> delivery.call().span().end())
             .max()
             .orElse(produce.span().end());
-    return evidence.disturbed(produce.span().start(), until);
+    long since = produce.span().start();
+    return evidence.unknownLeases(produce.queue(), since, until) > 0
+        || evidence.disturbed(since, until);
   }
 
   /// By the items that were leased from their first place.

@@ -283,6 +283,16 @@ class CheckerTest {
     assertThat(broken()).containsExactly(Rule.ORDER_IS_KEPT);
   }
 
+  /// The lease may have taken the first item, and come too late for its call.
+  @Test
+  void allowsAnotherOrderAfterALeaseThatNobodySaw() {
+    produce(0, 1, Result.OK, "a").produce(2, 3, Result.OK, "b").rest("one", List.of("a", "b"));
+    history.add(new Entry.Lease(span(1, 4), 2, "one", 1, 0, List.of(), Result.UNKNOWN, null));
+    lease(4, 5, item("b", 2, 1)).lease(6, 7, item("a", 3, 1));
+
+    assertThat(broken()).isEmpty();
+  }
+
   @Test
   void findsCountersThatAreWrong() {
     history.add(new Entry.Rest("one", 0, 1, 0, List.of(), List.of()));

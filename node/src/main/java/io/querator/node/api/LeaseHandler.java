@@ -36,6 +36,7 @@ record LeaseHandler(QueueLookup queues, Deadlines deadlines)
     return switch (result) {
       case LeaseResult.Answered(LeaseAnswer.Leased leased) -> answer(queue, leased);
       case LeaseResult.Answered(LeaseAnswer.Ended(var reason)) -> throw Refusals.noLease(reason);
+      case LeaseResult.Answered(LeaseAnswer.Unknown()) -> throw Refusals.unknownLease();
       case LeaseResult.DuplicateClient _ ->
           throw Refusals.invalid(
               "duplicate client id; a client cannot make multiple leased requests to the same queue");

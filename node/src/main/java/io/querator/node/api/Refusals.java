@@ -101,6 +101,11 @@ final class Refusals {
     };
   }
 
+  /// A lease call ended while its lease was being written.
+  static ReplyException unknownLease() {
+    return ReplyException.retry(NOT_FINISHED, io.querator.client.Outcome.UNKNOWN);
+  }
+
   static ReplyException overloaded() {
     return retry(OVERLOADED);
   }

@@ -24,6 +24,10 @@ import java.util.Optional;
 /// the format, and read again.
 final class QueueFields {
   private static final int VERSION = 1;
+
+  /// Stands where a reason would: why a lease call ended is not known.
+  private static final int UNKNOWN_LEASE = 0xFF;
+
   private static final int DONE = 0;
   private static final int NOT_EXECUTED = 1;
   private static final int UNKNOWN = 2;
@@ -139,13 +143,21 @@ final class QueueFields {
         out.writeBoolean(false);
         writeReason(out, reason);
       }
+      case LeaseAnswer.Unknown() -> {
+        out.writeBoolean(false);
+        out.writeByte(UNKNOWN_LEASE);
+      }
     }
   }
 
   static LeaseAnswer readAnswer(DataInputStream in) throws IOException {
-    return in.readBoolean()
-        ? new LeaseAnswer.Leased(in.readInt(), Fields.readList(in, QueueFields::readItem))
-        : new LeaseAnswer.Ended(readReason(in));
+    if (in.readBoolean()) {
+      return new LeaseAnswer.Leased(in.readInt(), Fields.readList(in, QueueFields::readItem));
+    }
+    int reason = in.readUnsignedByte();
+    return reason == UNKNOWN_LEASE
+        ? new LeaseAnswer.Unknown()
+        : new LeaseAnswer.Ended(reason(reason));
   }
 
   private static void writeItem(DataOutputStream out, LeasedItem item) throws IOException {
@@ -169,7 +181,10 @@ final class QueueFields {
   }
 
   private static Reason readReason(DataInputStream in) throws IOException {
-    int ordinal = in.readUnsignedByte();
+    return reason(in.readUnsignedByte());
+  }
+
+  private static Reason reason(int ordinal) {
     Reason[] reasons = Reason.values();
     return ordinal < reasons.length ? reasons[ordinal] : Reason.FAILING;
   }

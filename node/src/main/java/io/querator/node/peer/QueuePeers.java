@@ -139,7 +139,9 @@ public final class QueuePeers implements Peers, AutoCloseable {
           link.call(target.owner(), QueueSubject.LEASE, message, remaining(deadline).plus(MARGIN));
       return QueueFields.read(answer, QueueFields::readAnswer);
     } catch (PeerException e) {
-      return new LeaseAnswer.Ended(Reason.MOVED);
+      return e.kind() == PeerException.Kind.UNKNOWN
+          ? new LeaseAnswer.Unknown()
+          : new LeaseAnswer.Ended(Reason.MOVED);
     }
   }
 

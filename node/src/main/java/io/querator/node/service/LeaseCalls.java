@@ -194,6 +194,9 @@ final class LeaseCalls {
     Target target = new Target(owner, elsewhere.queue(), slot.key());
     LeaseAnswer got = elsewhere.peers().lease(target, waiter, in(ELSEWHERE_MICROS));
     if (!(got instanceof LeaseAnswer.Leased leased)) {
+      if (got instanceof LeaseAnswer.Unknown) {
+        room.unknown(waiter);
+      }
       slot.readyElsewhere(PartitionSlot.Ready.NOTHING);
       room.release(List.of(waiter));
       return false;

@@ -2,6 +2,7 @@ package io.querator.node.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.querator.cluster.NodeId;
 import io.querator.queue.LeaseAnswer;
 import io.querator.queue.LeaseBudget;
 import io.querator.queue.MemoryBudget;
@@ -19,6 +20,7 @@ import io.querator.storage.OpenResult.Opened;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionRecord;
 import io.querator.storage.memory.MemoryPartitionStore;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -66,6 +68,37 @@ class LeaseCallsTest {
             LeaseResult.Answered.class,
             answered -> assertThat(answered.answer()).isInstanceOf(LeaseAnswer.Leased.class));
     slot.close(Reason.SHUTDOWN).join();
+  }
+
+  /// The other node was asked for items, and did not say whether there were any.
+  @Test
+  void saysThatNobodyKnowsWhetherAnythingWasLeased() {
+    slot.elsewhere(new NodeId("other"), true);
+    slot.readyElsewhere(new PartitionSlot.Ready(1, 0));
+    Peers silent = silentPeers();
+    LeaseCalls calls =
+        new LeaseCalls(
+            () -> List.of(slot),
+            new PartitionChoice(),
+            clock,
+            10,
+            new LeaseCalls.Elsewhere(
+                "queue", silent, new WaitingClients(clock), new Hints(new Queues(), silent)));
+
+    LeaseResult result = calls.lease(new Waiter("client", 1), in(Duration.ZERO), _ -> {});
+
+    assertThat(result).isEqualTo(new LeaseResult.Answered(new LeaseAnswer.Unknown()));
+  }
+
+  private static Peers silentPeers() {
+    return (Peers)
+        Proxy.newProxyInstance(
+            Peers.class.getClassLoader(),
+            new Class<?>[] {Peers.class},
+            (_, method, arguments) ->
+                method.getName().equals("lease")
+                    ? new LeaseAnswer.Unknown()
+                    : method.invoke(Peers.NONE, arguments));
   }
 
   private void open(LeaseCalls calls) {
