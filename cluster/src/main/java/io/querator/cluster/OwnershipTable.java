@@ -45,6 +45,11 @@ public final class OwnershipTable {
   /// it could not. Nodes notice a storage that goes away, or comes back, at different times.
   static final long CUT_OFF_MILLIS = 1_500;
 
+  /// A node that has come, or has come back to its storages, so lately takes nothing from one that
+  /// has been there for longer: its program is not warm, and whatever it takes is served by nobody
+  /// while it opens it slowly. What nobody owns it takes at once.
+  static final long SETTLE_MILLIS = 3_000;
+
   /// How many processes that left lately are remembered: renewals of theirs may be under way.
   private static final int LEFT_MAX = 64;
 
@@ -304,6 +309,7 @@ public final class OwnershipTable {
       placed.add(new Placed(partition.key(), partition.queue(), partition.home()));
     }
     SortedMap<PartitionKey, NodeId> plan = Balancer.plan(eligible, placed);
+    boolean heldBack = false;
     long moving = partitions.values().stream().filter(p -> p.state() == State.RELEASING).count();
     for (Ownership partition : List.copyOf(partitions.values())) {
       NodeId home = plan.get(partition.key());
@@ -317,15 +323,23 @@ public final class OwnershipTable {
           if (isCutOff(partition.owner())) {
             // it could not let go before its database answers, which keeps it from writing
             assign(partition, home);
-          } else if (moving < MOVES_MAX) {
+          } else if (moving < MOVES_MAX && (isSettled(home) || !isSettled(partition.owner()))) {
             moving++;
             put(partition.releasing(home, now));
+          } else {
+            heldBack = true;
           }
         }
       }
     }
     plannedFor = eligible;
-    changed = false;
+    // what is held back is due later, and may be planned otherwise then
+    changed = heldBack;
+  }
+
+  private boolean isSettled(@Nullable NodeId node) {
+    Member member = node == null ? null : members.get(node);
+    return member != null && now - member.storageSince() >= SETTLE_MILLIS;
   }
 
   private void assign(Ownership partition, NodeId home) {

@@ -128,6 +128,32 @@ class OwnershipTableTest {
   }
 
   @Test
+  void takesNothingFromASettledNodeForOneThatHasJustCome() {
+    define(4);
+    settle("a");
+    let(OwnershipTable.SETTLE_MILLIS, "a");
+
+    tick(1, "a", "b");
+    assertThat(counts()).containsExactly(Map.entry("a", 4));
+    let(OwnershipTable.SETTLE_MILLIS, "a", "b");
+    settle("a", "b");
+
+    assertThat(counts()).containsOnly(Map.entry("a", 2), Map.entry("b", 2));
+  }
+
+  @Test
+  void givesWhatIsFreeToANodeThatHasJustCome() {
+    define(4);
+    settle("a");
+    let(OwnershipTable.SETTLE_MILLIS, "a");
+    tick(1, "a", "b");
+
+    apply(new Leave(new NodeId("a"), incarnation("a")));
+
+    assertThat(counts()).containsExactly(Map.entry("b", 4));
+  }
+
+  @Test
   void givesTheEpochsThatItHeardOfToTheNextOwner() {
     define(1);
     settle("a");
