@@ -59,7 +59,10 @@ public final class OwnershipTable {
   private final SortedMap<NodeId, Member> members = new TreeMap<>();
   private final SortedMap<PartitionKey, Ownership> partitions = new TreeMap<>();
   private final SortedMap<NodeId, Failures> failures = new TreeMap<>();
-  private final SortedSet<NodeId> draining = new TreeSet<>();
+
+  /// The processes that are to own nothing. They stay so while they are not heard of.
+  private final SortedMap<NodeId, UUID> draining = new TreeMap<>();
+
   private final List<UUID> left = new ArrayList<>();
   private final List<Failover> failovers = new ArrayList<>();
   private long moves;
@@ -123,6 +126,8 @@ public final class OwnershipTable {
     List<Member> dead = members.values().stream().filter(m -> m.leaseUntil() <= now).toList();
     dead.forEach(member -> fail(member.id(), member.incarnation(), Cause.SILENT));
     failures.values().removeIf(failure -> failure.isForgotten(now));
+    // one that does not come back
+    draining.keySet().removeIf(node -> !members.containsKey(node) && !failures.containsKey(node));
     for (Ownership late : List.copyOf(partitions.values())) {
       if (late.state() == State.RELEASING && now - late.since() >= RELEASE_MAX_MILLIS) {
         put(late.freed(now));
@@ -182,11 +187,11 @@ public final class OwnershipTable {
   }
 
   private void drain(NodeId node, boolean on) {
-    if (on && members.containsKey(node)) {
-      if (draining.add(node)) {
-        touch();
-      }
-    } else if (!on && draining.remove(node)) {
+    Member member = members.get(node);
+    if (on && member != null && !isDraining(member)) {
+      draining.put(node, member.incarnation());
+      touch();
+    } else if (!on && draining.remove(node) != null) {
       touch();
     }
   }
@@ -213,7 +218,6 @@ public final class OwnershipTable {
       return false;
     }
     members.remove(node);
-    draining.remove(node);
     List<PartitionKey> owned = new ArrayList<>();
     for (Ownership partition : List.copyOf(partitions.values())) {
       if (partition.isOf(node, incarnation)) {
@@ -272,7 +276,7 @@ public final class OwnershipTable {
     for (Predicate<Member> tier : tiers) {
       SortedSet<NodeId> eligible = new TreeSet<>();
       members.values().stream()
-          .filter(member -> !draining.contains(member.id()))
+          .filter(member -> !isDraining(member))
           .filter(tier)
           .forEach(member -> eligible.add(member.id()));
       if (!eligible.isEmpty()) {
@@ -280,6 +284,10 @@ public final class OwnershipTable {
       }
     }
     return new TreeSet<>();
+  }
+
+  private boolean isDraining(Member member) {
+    return member.incarnation().equals(draining.get(member.id()));
   }
 
   private boolean isCutOff(@Nullable NodeId node) {
@@ -360,7 +368,7 @@ public final class OwnershipTable {
             List.copyOf(members.values()),
             List.copyOf(partitions.values()),
             List.copyOf(failures.entrySet()),
-            List.copyOf(draining),
+            List.copyOf(draining.entrySet()),
             List.copyOf(left),
             moves,
             List.copyOf(failovers)));
@@ -378,7 +386,7 @@ public final class OwnershipTable {
     contents.members().forEach(member -> table.members.put(member.id(), member));
     contents.partitions().forEach(partition -> table.partitions.put(partition.key(), partition));
     contents.failures().forEach(entry -> table.failures.put(entry.getKey(), entry.getValue()));
-    table.draining.addAll(contents.draining());
+    contents.draining().forEach(entry -> table.draining.put(entry.getKey(), entry.getValue()));
     table.left.addAll(contents.left());
     table.moves = contents.moves();
     table.failovers.addAll(contents.failovers());
@@ -396,7 +404,7 @@ public final class OwnershipTable {
         now,
         controller,
         List.copyOf(members.values()),
-        List.copyOf(draining),
+        members.values().stream().filter(this::isDraining).map(Member::id).toList(),
         List.copyOf(partitions.values()),
         moves,
         List.copyOf(failovers));

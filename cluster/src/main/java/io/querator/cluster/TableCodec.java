@@ -43,7 +43,7 @@ final class TableCodec {
       List<Member> members,
       List<Ownership> partitions,
       List<Map.Entry<NodeId, Failures>> failures,
-      List<NodeId> draining,
+      List<Map.Entry<NodeId, UUID>> draining,
       List<UUID> left,
       long moves,
       List<Failover> failovers) {}
@@ -60,7 +60,10 @@ final class TableCodec {
             view.members(),
             view.partitions(),
             List.of(),
-            view.draining(),
+            view.members().stream()
+                .filter(member -> view.draining().contains(member.id()))
+                .map(member -> Map.entry(member.id(), member.incarnation()))
+                .toList(),
             List.of(),
             view.moves(),
             view.failovers()));
@@ -76,7 +79,7 @@ final class TableCodec {
         contents.now(),
         contents.controller(),
         contents.members(),
-        contents.draining(),
+        contents.draining().stream().map(Map.Entry::getKey).toList(),
         contents.partitions(),
         contents.moves(),
         contents.failovers());
@@ -104,7 +107,7 @@ final class TableCodec {
       writeList(out, contents.members(), TableCodec::writeMember);
       writeList(out, contents.partitions(), TableCodec::writePartition);
       writeList(out, contents.failures(), TableCodec::writeFailures);
-      writeList(out, contents.draining(), Fields::writeNode);
+      writeList(out, contents.draining(), TableCodec::writeDraining);
       writeList(out, contents.left(), Fields::writeUuid);
       out.writeLong(contents.moves());
       writeList(out, contents.failovers(), TableCodec::writeFailover);
@@ -151,7 +154,7 @@ final class TableCodec {
         readList(in, TableCodec::readMember),
         readList(in, TableCodec::readPartition),
         readList(in, TableCodec::readFailures),
-        readList(in, Fields::readNode),
+        readList(in, TableCodec::readDraining),
         readList(in, Fields::readUuid),
         in.readLong(),
         readList(in, TableCodec::readFailover));
@@ -241,6 +244,16 @@ final class TableCodec {
         in.readInt(),
         readList(in, Fields::readKey),
         in.readLong());
+  }
+
+  private static void writeDraining(DataOutputStream out, Map.Entry<NodeId, UUID> entry)
+      throws IOException {
+    writeNode(out, entry.getKey());
+    writeUuid(out, entry.getValue());
+  }
+
+  private static Map.Entry<NodeId, UUID> readDraining(DataInputStream in) throws IOException {
+    return Map.entry(readNode(in), readUuid(in));
   }
 
   private static void writeFailures(DataOutputStream out, Map.Entry<NodeId, Failures> entry)

@@ -265,6 +265,32 @@ class OwnershipTableTest {
   }
 
   @Test
+  void givesNothingToADrainingNodeThatWasNotHeardOfForAWhile() {
+    define(10);
+    settle("a", "b", "c");
+    apply(new Drain(new NodeId("b"), true));
+    settle("a", "b", "c");
+
+    for (int i = 0; i < 50; i++) {
+      tick(250, "a", "c");
+    }
+    assertThat(table.view().members()).hasSize(2);
+    for (int i = 0; i < 200; i++) {
+      tick(250, "a", "b", "c");
+    }
+
+    assertThat(table.view().draining()).containsExactly(new NodeId("b"));
+    assertThat(counts()).isEqualTo(Map.of("a", 5, "c", 5));
+    // another process of that name is not meant
+    incarnations.remove("b");
+    for (int i = 0; i < 200; i++) {
+      tick(250, "a", "b", "c");
+    }
+    assertThat(table.view().draining()).isEmpty();
+    assertThat(counts()).containsKey("b");
+  }
+
+  @Test
   void goesOnWithANodeThatCannotReachItsDatabaseOnlyIfNobodyCan() {
     define(10);
     settle("a", "b");

@@ -7,6 +7,8 @@ import io.querator.chaos.network.Balancer;
 import io.querator.chaos.network.Host;
 import io.querator.chaos.network.Link;
 import io.querator.client.QueratorClient;
+import io.querator.client.QueratorException;
+import io.querator.client.ReplyCode;
 import io.querator.client.message.ClusterNodeRequest;
 import io.querator.node.process.ChildNode;
 import io.querator.node.process.CleanUp;
@@ -46,6 +48,7 @@ import java.util.stream.Stream;
 /// Nodes are started and stopped by one thread; others may ask.
 public final class Cluster implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(90);
+  private static final long PAUSE_MILLIS = 100;
   private static final Duration STOP = Duration.ofSeconds(60);
   private static final Duration ASK = Duration.ofSeconds(1);
   private static final int PORT_MIN = 10_000;
@@ -341,13 +344,29 @@ public final class Cluster implements AutoCloseable {
   }
 
   /// Has the other nodes take the partitions of a node.
-  public void drain(String name) {
-    operator.drainNode(request(name));
+  public void drain(String name) throws InterruptedException {
+    onceHeardOf(() -> operator.drainNode(request(name)));
   }
 
   /// Lets a node own partitions again.
-  public void undrain(String name) {
-    operator.undrainNode(request(name));
+  public void undrain(String name) throws InterruptedException {
+    onceHeardOf(() -> operator.undrainNode(request(name)));
+  }
+
+  /// A node whose messages come late may be none of the cluster for a moment.
+  private static void onceHeardOf(Runnable command) throws InterruptedException {
+    long deadline = System.nanoTime() + START.toNanos();
+    while (true) {
+      try {
+        command.run();
+        return;
+      } catch (QueratorException e) {
+        if (e.code() != ReplyCode.BAD_REQUEST.code() || System.nanoTime() - deadline > 0) {
+          throw e;
+        }
+        Thread.sleep(PAUSE_MILLIS);
+      }
+    }
   }
 
   private static ClusterNodeRequest request(String name) {
