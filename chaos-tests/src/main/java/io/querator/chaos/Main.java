@@ -3,6 +3,7 @@ package io.querator.chaos;
 import io.querator.chaos.check.Rule;
 import io.querator.chaos.check.Violation;
 import io.querator.chaos.report.Report;
+import io.querator.chaos.report.Service;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
@@ -41,6 +42,10 @@ public final class Main {
           throw new UsageException("check needs one file");
         }
         return tell(Report.of(Path.of(arguments.getLast()).toAbsolutePath()));
+      }
+      if (!arguments.isEmpty() && arguments.getFirst().equals("gaps")) {
+        Service.of(arguments.stream().skip(1).map(Path::of).toList()).forEach(System.out::println);
+        return 0;
       }
       Options options =
           Options.of(arguments, project(), ThreadLocalRandom.current().nextLong(1_000_000));

@@ -46,6 +46,7 @@ public record Options(
       """
       Usage: ./querator chaos [options]
              ./querator chaos check FILE
+             ./querator chaos gaps FILE...
 
       Starts a cluster with a database of its own, breaks it as planned while clients work, and
       judges what they have recorded. Needs nothing but this; leaves nothing but the report.
@@ -60,7 +61,7 @@ public record Options(
         --namespaces       each node in a network namespace of its own, where packets can be lost:
                            also unplug-node and power-off-node (Linux, as root)
 
-      'check' judges a history again. The exit status is 1 if a rule is broken, 3 if the run itself failed.
+      'check' judges a history again; 'gaps' tells how long partitions were not served in several. The exit status is 1 if a rule is broken, 3 if the run itself failed.
 
       Faults:
         %s

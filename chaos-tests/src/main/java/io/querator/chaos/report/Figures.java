@@ -42,11 +42,7 @@ public record Figures(
   static Figures of(List<Entry> history, Checker.Verdict verdict) {
     Counter counter = new Counter();
     history.forEach(counter::take);
-    List<Entry.Fault> faults =
-        history.stream()
-            .filter(Entry.Fault.class::isInstance)
-            .map(Entry.Fault.class::cast)
-            .toList();
+    List<Entry.Fault> faults = Service.faults(history);
     return new Figures(
         counter.calls,
         counter.items,
@@ -145,16 +141,6 @@ public record Figures(
         refused,
         unknown,
         bursts,
-        gaps.stream()
-            .map(one ->
-                String.format(
-                    Locale.ROOT,
-                    "%n  %-22s %3d faults, without service: p50 %.2f s, p99 %.2f s, max %.2f s",
-                    one.kind(),
-                    one.faults(),
-                    one.at(50),
-                    one.at(99),
-                    one.at(100)))
-            .collect(Collectors.joining()));
+        gaps.stream().map(one -> "\n  " + one).collect(Collectors.joining()));
   }
 }

@@ -1,17 +1,21 @@
 package io.querator.chaos.report;
 
 import io.querator.chaos.history.Entry;
+import io.querator.chaos.history.History;
 import io.querator.chaos.history.Result;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
 /// How long partitions did not serve after faults, as seen by the probes: the longest time between
 /// two acknowledgements, of each partition for each fault.
-final class Service {
+public final class Service {
   /// A fault counts from its beginning until so long after it was mended, or the next begins.
   private static final long AFTER_NANOS = 4_000_000_000L;
 
@@ -21,10 +25,32 @@ final class Service {
   private final Map<String, long[]> acknowledgedAt = new HashMap<>();
 
   /// @param gaps in seconds, of every partition and fault of the kind, ascending
-  record Gaps(String kind, int faults, List<Double> gaps) {
+  public record Gaps(String kind, int faults, List<Double> gaps) {
+    public Gaps {
+      gaps = gaps.stream().sorted().toList();
+    }
+
+    private Gaps with(Gaps other) {
+      List<Double> all = new ArrayList<>(gaps);
+      all.addAll(other.gaps);
+      return new Gaps(kind, faults + other.faults, all);
+    }
+
     /// @param percent 1 to 100
     double at(int percent) {
       return gaps.isEmpty() ? 0 : gaps.get((gaps.size() * percent + 99) / 100 - 1);
+    }
+
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "%-22s %3d faults, without service: p50 %.2f s, p99 %.2f s, max %.2f s",
+          kind,
+          faults,
+          at(50),
+          at(99),
+          at(100));
     }
   }
 
@@ -57,11 +83,29 @@ final class Service {
       }
     }
     List<Gaps> all = new ArrayList<>();
-    gaps.forEach((kind, list) -> {
-      Collections.sort(list);
-      all.add(new Gaps(kind, counts.getOrDefault(kind, 0), list));
-    });
+    gaps.forEach((kind, list) -> all.add(new Gaps(kind, counts.getOrDefault(kind, 0), list)));
     return all;
+  }
+
+  /// Over several histories, in the order of the kinds.
+  ///
+  /// @param files of whole histories
+  public static Collection<Gaps> of(List<Path> files) throws IOException {
+    Map<String, Gaps> all = new TreeMap<>();
+    for (Path file : files) {
+      List<Entry> history = History.read(file);
+      new Service(history)
+          .byKind(faults(history))
+          .forEach(gaps -> all.merge(gaps.kind(), gaps, Gaps::with));
+    }
+    return all.values();
+  }
+
+  static List<Entry.Fault> faults(List<Entry> history) {
+    return history.stream()
+        .filter(Entry.Fault.class::isInstance)
+        .map(Entry.Fault.class::cast)
+        .toList();
   }
 
   /// What begins when the other ends is its own: a node that is started again.
