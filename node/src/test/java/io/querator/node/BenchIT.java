@@ -116,6 +116,35 @@ final class BenchIT {
   }
 
   @Test
+  void measuresOnePartOfAnItemsLife() throws IOException, InterruptedException {
+    Path home = Files.createDirectory(directory.resolve("node"));
+    try (NodeProcess node = NodeProcess.start(home).awaitReady()) {
+      String url = "--url=" + node.uri();
+
+      assertThat(timed(url, "--mode=produce", "--rate=500")).containsExactly("produce");
+      assertThat(timed(url, "--mode=consume", "--depth=3000")).containsExactly("lease", "complete");
+      assertThat(timed(url, "--mode=delivery", "--consume-url=" + node.uri()))
+          .containsExactly("produce", "lease", "complete", "delivery");
+      assertThat(timed(url, "--mode=cycle", "--depth=3000"))
+          .containsExactly("produce", "lease", "complete");
+      assertThat(node.post("/v1/queues.list", "{}").body()).isEqualTo("{}");
+      assertThat(node.signal("TERM").awaitEnd()).isZero();
+    }
+  }
+
+  /// What a run of a second has timed.
+  private Iterable<String> timed(String... arguments) throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of("--batch=10", "--seconds=1", "--warm-up=0"));
+    all.addAll(List.of(arguments));
+    Process bench = start(all.toArray(String[]::new));
+    String output = output(bench);
+    assertThat(bench.exitValue()).as(output).isZero();
+    JsonNode measurement = figures().get(0);
+    assertPositive(measurement, "items_per_second", "requests_per_second");
+    return measurement.get("calls")::fieldNames;
+  }
+
+  @Test
   void saysThatNothingAnswers() throws IOException, InterruptedException {
     Process bench = start("--url=http://127.0.0.1:1");
 
@@ -137,7 +166,7 @@ final class BenchIT {
   private static void assertCalls(JsonNode measurement) {
     for (String call : CALLS) {
       JsonNode latency = measurement.get("calls").get(call);
-      assertPositive(latency, "calls", "p50_ms", "p99_ms", "max_ms");
+      assertPositive(latency, "calls", "p50_ms", "p99_ms", "p999_ms", "max_ms");
     }
   }
 

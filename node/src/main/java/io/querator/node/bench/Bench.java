@@ -52,12 +52,16 @@ public final class Bench {
     if (json != null) {
       write(json, report.json());
     }
+    Path svg = options.svg();
+    if (svg != null) {
+      write(svg, Plot.of(report.figures()));
+    }
   }
 
   private static Subject open(Target target) throws InterruptedException {
-    return target.url() == null
+    return target.urls().isEmpty()
         ? OwnNode.start(target, Bench::tell)
-        : new RunningNode(target.url(), target.database());
+        : new RunningNodes(target.urls(), target.database());
   }
 
   private static List<String> facts(Subject subject, Options options) {

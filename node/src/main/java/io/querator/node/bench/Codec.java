@@ -19,6 +19,7 @@ sealed interface Codec permits JsonCodec, ProtobufCodec {
 
   /// Reads partition and ids of a lease's answer, the rest perhaps not.
   ///
+  /// @param payloads whether the items' bytes are read, too
   /// @throws IOException if it is not such an answer
-  QueueLeaseResponse leased(byte[] body) throws IOException;
+  QueueLeaseResponse leased(byte[] body, boolean payloads) throws IOException;
 }

@@ -100,6 +100,15 @@ final class Database implements AutoCloseable {
     return Long.parseLong(text("SELECT (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint::text"));
   }
 
+  /// Rows that were updated or deleted since the statistics were reset. The sessions tell it once a
+  /// second at most, so it is a second old.
+  long deadRows() {
+    return Long.parseLong(
+        text(
+            "SELECT (tup_updated + tup_deleted)::text FROM pg_stat_database"
+                + " WHERE datname = current_database()"));
+  }
+
   /// Processor time of all processes of the server.
   ///
   /// @return nothing if it does not run on this machine, or this is not Linux

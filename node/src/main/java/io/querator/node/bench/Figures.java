@@ -11,27 +11,40 @@ import org.jspecify.annotations.Nullable;
 /// @param run from 1
 /// @param batch items in each call
 /// @param seconds how long was measured
-/// @param items that were completed
-/// @param calls one for each kind
-record Figures(int run, int batch, double seconds, long items, List<Latency> calls, Costs costs) {
+/// @param items that were completed; in [Mode#PRODUCE], produced
+/// @param rates items a second, in each second
+/// @param calls one for each that there was
+record Figures(
+    int run,
+    int batch,
+    double seconds,
+    long items,
+    List<Double> rates,
+    List<Latency> calls,
+    Costs costs) {
   private static final double NANOS = 1e9;
   private static final double MILLION = 1e6;
 
   Figures {
+    rates = List.copyOf(rates);
     calls = List.copyOf(calls);
   }
 
   /// How long calls of one kind took.
-  record Latency(CallKind kind, long calls, double p50Millis, double p99Millis, double maxMillis) {
+  record Latency(Timed kind, Histogram micros) {
     private static final double MICROS_PER_MILLI = 1e3;
 
-    static Latency of(CallKind kind, Histogram micros) {
-      return new Latency(
-          kind,
-          micros.getTotalCount(),
-          micros.getValueAtPercentile(50) / MICROS_PER_MILLI,
-          micros.getValueAtPercentile(99) / MICROS_PER_MILLI,
-          micros.getMaxValue() / MICROS_PER_MILLI);
+    long calls() {
+      return micros.getTotalCount();
+    }
+
+    /// @param percentile 0 to 100
+    double millis(double percentile) {
+      return micros.getValueAtPercentile(percentile) / MICROS_PER_MILLI;
+    }
+
+    double maxMillis() {
+      return micros.getMaxValue() / MICROS_PER_MILLI;
     }
   }
 
@@ -41,6 +54,7 @@ record Figures(int run, int batch, double seconds, long items, List<Latency> cal
       @Nullable Double nodeSeconds,
       @Nullable Double benchSeconds,
       @Nullable Double walBytes,
+      @Nullable Double deadRows,
       @Nullable Double commits) {
     private static Costs between(Reading begin, Reading end) {
       return new Costs(
@@ -48,6 +62,7 @@ record Figures(int run, int batch, double seconds, long items, List<Latency> cal
           seconds(begin.nodeCpu(), end.nodeCpu()),
           seconds(begin.benchCpu(), end.benchCpu()),
           difference(begin.walBytes(), end.walBytes()),
+          difference(begin.deadRows(), end.deadRows()),
           difference(begin.commits(), end.commits()));
     }
 
@@ -61,14 +76,21 @@ record Figures(int run, int batch, double seconds, long items, List<Latency> cal
   }
 
   static Figures between(
-      int run, int batch, Reading begin, Reading end, Map<CallKind, Histogram> latencies) {
+      int run,
+      int batch,
+      Reading begin,
+      Reading end,
+      List<Double> rates,
+      Map<Timed, Histogram> latencies) {
     return new Figures(
         run,
         batch,
         (end.nanos() - begin.nanos()) / NANOS,
-        end.completed() - begin.completed(),
+        end.items() - begin.items(),
+        rates,
         latencies.entrySet().stream()
-            .map(entry -> Latency.of(entry.getKey(), entry.getValue()))
+            .filter(entry -> entry.getValue().getTotalCount() > 0)
+            .map(entry -> new Latency(entry.getKey(), entry.getValue()))
             .toList(),
         Costs.between(begin, end));
   }
@@ -78,7 +100,11 @@ record Figures(int run, int batch, double seconds, long items, List<Latency> cal
   }
 
   double requestsPerSecond() {
-    return calls.stream().mapToLong(Latency::calls).sum() / seconds;
+    return calls.stream()
+            .filter(latency -> Timed.CALLS.contains(latency.kind()))
+            .mapToLong(Latency::calls)
+            .sum()
+        / seconds;
   }
 
   @Nullable Double commitsPerSecond() {
@@ -86,7 +112,7 @@ record Figures(int run, int batch, double seconds, long items, List<Latency> cal
     return commits == null ? null : commits / seconds;
   }
 
-  /// Completed items for each commit; a commit may produce, lease and complete.
+  /// Items for each commit; a commit may produce, lease and complete.
   @Nullable Double itemsPerCommit() {
     Double commits = costs.commits();
     return commits == null || commits == 0 ? null : items / commits;
@@ -105,11 +131,19 @@ record Figures(int run, int batch, double seconds, long items, List<Latency> cal
   }
 
   @Nullable Double walBytesPerItem() {
-    Double bytes = costs.walBytes();
-    return bytes == null || items == 0 ? null : bytes / items;
+    return perItem(costs.walBytes());
+  }
+
+  @Nullable Double deadRowsPerItem() {
+    return perItem(costs.deadRows());
+  }
+
+  private @Nullable Double perItem(@Nullable Double all) {
+    return all == null || items == 0 ? null : all / items;
   }
 
   private @Nullable Double perMillion(@Nullable Double seconds) {
-    return seconds == null || items == 0 ? null : seconds / items * MILLION;
+    Double each = perItem(seconds);
+    return each == null ? null : each * MILLION;
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.google.protobuf.UnsafeByteOperations;
 import io.querator.client.message.QueueCompleteRequest;
 import io.querator.client.message.QueueLeaseItem;
 import io.querator.client.message.QueueLeaseRequest;
@@ -70,8 +71,9 @@ final class JsonCodec implements Codec {
   }
 
   @Override
-  public QueueLeaseResponse leased(byte[] body) throws IOException {
+  public QueueLeaseResponse leased(byte[] body, boolean payloads) throws IOException {
     QueueLeaseResponse.Builder answer = QueueLeaseResponse.newBuilder();
+    QueueLeaseItem.Builder item = null;
     try (JsonParser json = factory.createParser(body)) {
       for (JsonToken token = json.nextToken(); token != null; token = json.nextToken()) {
         if (token != JsonToken.FIELD_NAME) {
@@ -82,7 +84,9 @@ final class JsonCodec implements Codec {
         if (name.equals("partition")) {
           answer.setPartition(json.getIntValue());
         } else if (name.equals("id")) {
-          answer.addItems(QueueLeaseItem.newBuilder().setId(json.getText()));
+          item = answer.addItemsBuilder().setId(json.getText());
+        } else if (payloads && item != null && name.equals("bytes")) {
+          item.setBytes(UnsafeByteOperations.unsafeWrap(json.getBinaryValue()));
         }
       }
     }

@@ -10,28 +10,28 @@ final class Latencies {
   private static final int DIGITS = 3;
   private static final long NANOS_PER_MICRO = 1_000;
 
-  private final Map<CallKind, Recorder> recorders = new EnumMap<>(CallKind.class);
+  private final Map<Timed, Recorder> recorders = new EnumMap<>(Timed.class);
 
   Latencies() {
-    for (CallKind kind : CallKind.values()) {
+    for (Timed kind : Timed.values()) {
       recorders.put(kind, new Recorder(DIGITS));
     }
   }
 
-  void record(CallKind kind, long nanos) {
+  void record(Timed kind, long nanos) {
     recorder(kind).recordValue(Math.max(0, nanos) / NANOS_PER_MICRO);
   }
 
   /// What was recorded since the last call of this method, in microseconds.
-  Map<CallKind, Histogram> take() {
-    Map<CallKind, Histogram> taken = new EnumMap<>(CallKind.class);
-    for (CallKind kind : CallKind.values()) {
+  Map<Timed, Histogram> take() {
+    Map<Timed, Histogram> taken = new EnumMap<>(Timed.class);
+    for (Timed kind : Timed.values()) {
       taken.put(kind, recorder(kind).getIntervalHistogram());
     }
     return taken;
   }
 
-  private Recorder recorder(CallKind kind) {
+  private Recorder recorder(Timed kind) {
     Recorder recorder = recorders.get(kind);
     if (recorder == null) {
       throw new IllegalStateException("no recorder for " + kind);

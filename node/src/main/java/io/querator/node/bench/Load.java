@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -26,7 +27,8 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Producers and consumers at work on one queue, each on a thread and a connection of its own, from
-/// [#start] until [#drain]. What [#pass] and [#drain] throw is what the first of them met with.
+/// [#start] until [#end]. What [#fill], [#pass] and [#end] throw is what the first of them met
+/// with.
 final class Load implements AutoCloseable {
   private static final int OK = 200;
   private static final int RETRY_REQUEST = 454;
@@ -35,9 +37,16 @@ final class Load implements AutoCloseable {
   private static final String LEASE_TIMEOUT = "500ms";
   private static final Duration SILENCE = Duration.ofSeconds(70);
   private static final Duration DRAIN = Duration.ofMinutes(2);
+  private static final Duration FILL = Duration.ofHours(1);
   private static final long ROOM_MILLIS = 100;
+  private static final int FILLERS = 4;
+  private static final int FILL_BATCH = 1_000;
 
-  private final URI node;
+  /// An item that tells when it was due begins so, in hexadecimal.
+  static final int STAMP_BYTES = 16;
+
+  private final List<URI> produceAt;
+  private final List<URI> consumeAt;
   private final String queue;
   private final LoadShape shape;
   private final int batch;
@@ -45,37 +54,75 @@ final class Load implements AutoCloseable {
   private final String payload;
   private final Latencies latencies = new Latencies();
   private final Semaphore room;
+  private final AtomicLong filled = new AtomicLong();
   private final AtomicLong produced = new AtomicLong();
   private final AtomicLong completed = new AtomicLong();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final CompletableFuture<Void> failed = new CompletableFuture<>();
+  private final CompletableFuture<Void> exhausted = new CompletableFuture<>();
   private final List<CompletableFuture<Void>> producers = new ArrayList<>();
   private final List<CompletableFuture<Void>> consumers = new ArrayList<>();
   private final ConcurrentLinkedQueue<HttpConnection> connections = new ConcurrentLinkedQueue<>();
   private volatile boolean producing = true;
   private volatile boolean consuming = true;
 
-  private Load(URI node, String queue, LoadShape shape, int batch) {
-    this.node = node;
+  /// @param produceAt nodes, to which producers are spread evenly
+  /// @param consumeAt nodes, to which consumers are
+  /// @param batch items in each call
+  Load(List<URI> produceAt, List<URI> consumeAt, String queue, LoadShape shape, int batch) {
+    this.produceAt = produceAt;
+    this.consumeAt = consumeAt;
     this.queue = queue;
     this.shape = shape;
     this.batch = batch;
     codec = shape.encoding().codec();
-    payload = "x".repeat(shape.payloadBytes());
+    boolean stamped = shape.mode() == Mode.DELIVERY;
+    payload = "x".repeat(Math.max(0, shape.payloadBytes() - (stamped ? STAMP_BYTES : 0)));
     room = new Semaphore(shape.backlog(batch));
   }
 
-  /// @param batch items in each call
-  static Load start(URI node, String queue, LoadShape shape, int batch) {
-    Load load = new Load(node, queue, shape, batch);
-    for (int i = 0; i < shape.producers(); i++) {
-      load.producers.add(load.run(load::produce));
+  /// Produces the items that are to wait before anything is measured.
+  void fill() throws InterruptedException {
+    List<CompletableFuture<Void>> fillers = new ArrayList<>();
+    for (int i = 0; i < FILLERS && shape.depth() > 0; i++) {
+      fillers.add(run(at(produceAt, i), this::fill));
     }
-    for (int i = 0; i < shape.consumers(); i++) {
-      String client = "bench-" + i;
-      load.consumers.add(load.run(connection -> load.consume(connection, client)));
+    await(fillers, FILL);
+  }
+
+  private void fill(HttpConnection connection) throws IOException {
+    byte[] head = connection.head(Timed.PRODUCE.path(), codec.type());
+    byte[] whole = codec.produce(produceRequest(FILL_BATCH));
+    while (!failed.isDone()) {
+      long before = filled.getAndAdd(FILL_BATCH);
+      int items = (int) Math.min(FILL_BATCH, shape.depth() - before);
+      if (items <= 0) {
+        filled.addAndGet(-FILL_BATCH);
+        return;
+      }
+      filled.addAndGet(items - FILL_BATCH);
+      byte[] body = items == FILL_BATCH ? whole : codec.produce(produceRequest(items));
+      check(Timed.PRODUCE, connection.post(head, body));
     }
-    return load;
+  }
+
+  void start() {
+    if (shape.mode().produces()) {
+      for (int i = 0; i < shape.producers(); i++) {
+        double offset = (double) i / shape.producers();
+        producers.add(run(at(produceAt, i), connection -> produce(connection, offset)));
+      }
+    }
+    if (shape.mode().consumes()) {
+      for (int i = 0; i < shape.consumers(); i++) {
+        String client = "bench-" + i;
+        consumers.add(run(at(consumeAt, i), connection -> consume(connection, client)));
+      }
+    }
+  }
+
+  private static URI at(List<URI> nodes, int index) {
+    return nodes.get(index % nodes.size());
   }
 
   /// What a thread does with its connection.
@@ -83,7 +130,7 @@ final class Load implements AutoCloseable {
     void run(HttpConnection connection) throws IOException, InterruptedException;
   }
 
-  private CompletableFuture<Void> run(Work work) {
+  private CompletableFuture<Void> run(URI node, Work work) {
     return CompletableFuture.runAsync(
         () -> {
           try (HttpConnection connection = new HttpConnection(node, SILENCE)) {
@@ -101,31 +148,45 @@ final class Load implements AutoCloseable {
         threads);
   }
 
-  private void produce(HttpConnection connection) throws IOException, InterruptedException {
-    byte[] head = connection.head(CallKind.PRODUCE.path(), codec.type());
-    QueueProduceRequest request = produceRequest();
-    byte[] unkeyed = codec.produce(request);
+  private void produce(HttpConnection connection, double offset)
+      throws IOException, InterruptedException {
+    byte[] head = connection.head(Timed.PRODUCE.path(), codec.type());
+    QueueProduceRequest request = produceRequest(batch);
+    byte[] same = codec.produce(request);
+    Pace pace = new Pace(shape.callsPerSecond(batch), offset, System.nanoTime());
     while (producing) {
-      if (!room.tryAcquire(batch, ROOM_MILLIS, TimeUnit.MILLISECONDS)) {
+      if (shape.isBalanced() && !room.tryAcquire(batch, ROOM_MILLIS, TimeUnit.MILLISECONDS)) {
         continue;
       }
-      byte[] body =
-          shape.keyed()
-              ? codec.produce(
-                  request.toBuilder().setIdempotencyKey(UUID.randomUUID().toString()).build())
-              : unkeyed;
-      long begun = System.nanoTime();
+      long due = pace.await();
+      byte[] body = isSame() ? same : codec.produce(marked(request, due));
       Answer answer = connection.post(head, body);
-      latencies.record(CallKind.PRODUCE, System.nanoTime() - begun);
-      check(CallKind.PRODUCE, answer);
+      latencies.record(Timed.PRODUCE, System.nanoTime() - due);
+      check(Timed.PRODUCE, answer);
       produced.addAndGet(batch);
     }
   }
 
-  private QueueProduceRequest produceRequest() {
+  private boolean isSame() {
+    return !shape.keyed() && shape.mode() != Mode.DELIVERY;
+  }
+
+  private QueueProduceRequest marked(QueueProduceRequest request, long due) {
+    QueueProduceRequest.Builder marked = request.toBuilder();
+    if (shape.keyed()) {
+      marked.setIdempotencyKey(UUID.randomUUID().toString());
+    }
+    if (shape.mode() == Mode.DELIVERY) {
+      String stamped = HexFormat.of().toHexDigits(due) + payload;
+      marked.getItemsBuilderList().forEach(item -> item.setUtf8(stamped));
+    }
+    return marked.build();
+  }
+
+  private QueueProduceRequest produceRequest(int items) {
     QueueProduceRequest.Builder request =
         QueueProduceRequest.newBuilder().setQueueName(queue).setRequestTimeout(TIMEOUT);
-    for (int i = 0; i < batch; i++) {
+    for (int i = 0; i < items; i++) {
       request.addItems(
           QueueProduceItem.newBuilder().setKind("bench").setReference("item").setUtf8(payload));
     }
@@ -133,8 +194,8 @@ final class Load implements AutoCloseable {
   }
 
   private void consume(HttpConnection connection, String client) throws IOException {
-    byte[] leaseHead = connection.head(CallKind.LEASE.path(), codec.type());
-    byte[] completeHead = connection.head(CallKind.COMPLETE.path(), codec.type());
+    byte[] leaseHead = connection.head(Timed.LEASE.path(), codec.type());
+    byte[] completeHead = connection.head(Timed.COMPLETE.path(), codec.type());
     byte[] lease =
         codec.lease(
             QueueLeaseRequest.newBuilder()
@@ -143,6 +204,7 @@ final class Load implements AutoCloseable {
                 .setClientId(client)
                 .setRequestTimeout(LEASE_TIMEOUT)
                 .build());
+    boolean stamped = shape.mode() == Mode.DELIVERY;
     while (consuming) {
       long begun = System.nanoTime();
       Answer answer = connection.post(leaseHead, lease);
@@ -150,16 +212,31 @@ final class Load implements AutoCloseable {
       if (isEmpty(answer)) {
         continue;
       }
-      check(CallKind.LEASE, answer);
-      latencies.record(CallKind.LEASE, leasedNanos - begun);
-      QueueLeaseResponse leased = codec.leased(answer.body());
+      check(Timed.LEASE, answer);
+      latencies.record(Timed.LEASE, leasedNanos - begun);
+      QueueLeaseResponse leased = codec.leased(answer.body(), stamped);
+      if (stamped) {
+        leased.getItemsList().forEach(item -> delivered(item, leasedNanos));
+      }
       byte[] complete = codec.complete(completeRequest(leased));
       long completingNanos = System.nanoTime();
       Answer done = connection.post(completeHead, complete);
-      latencies.record(CallKind.COMPLETE, System.nanoTime() - completingNanos);
-      check(CallKind.COMPLETE, done);
-      completed.addAndGet(leased.getItemsCount());
-      room.release(leased.getItemsCount());
+      latencies.record(Timed.COMPLETE, System.nanoTime() - completingNanos);
+      check(Timed.COMPLETE, done);
+      completed(leased.getItemsCount());
+    }
+  }
+
+  private void delivered(QueueLeaseItem item, long nanos) {
+    String stamp = item.getBytes().substring(0, STAMP_BYTES).toStringUtf8();
+    latencies.record(Timed.DELIVERY, nanos - HexFormat.fromHexDigitsToLong(stamp));
+  }
+
+  private void completed(int items) {
+    long all = completed.addAndGet(items);
+    room.release(items);
+    if (shape.mode() == Mode.CONSUME && all >= filled.get()) {
+      exhausted.complete(null);
     }
   }
 
@@ -179,7 +256,7 @@ final class Load implements AutoCloseable {
     return answer.status() == RETRY_REQUEST && text(answer).contains(NO_ITEMS);
   }
 
-  private static void check(CallKind kind, Answer answer) {
+  private static void check(Timed kind, Answer answer) {
     if (answer.status() != OK) {
       throw new BenchException(
           "%s was answered %d: %s".formatted(kind.text(), answer.status(), text(answer)), null);
@@ -194,17 +271,22 @@ final class Load implements AutoCloseable {
     return latencies;
   }
 
-  /// Items completed so far.
-  long completed() {
-    return completed.get();
+  /// Items that count, so far.
+  long items() {
+    return shape.mode().consumes() ? completed.get() : produced.get();
   }
 
-  /// Lets it work for a while.
+  /// Whether nothing is left to measure.
+  boolean isOver() {
+    return exhausted.isDone();
+  }
+
+  /// Lets it work for a while, or until nothing is left.
   ///
   /// @throws BenchException if a worker has failed
   void pass(Duration time) throws InterruptedException {
     try {
-      failed.get(time.toNanos(), TimeUnit.NANOSECONDS);
+      CompletableFuture.anyOf(failed, exhausted).get(time.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
       // nothing has failed
     } catch (ExecutionException e) {
@@ -212,33 +294,40 @@ final class Load implements AutoCloseable {
     }
   }
 
-  /// Ends the producers, and the consumers once they have completed everything that was produced.
+  /// Ends the producers and the consumers. A load that [LoadShape#isBalanced] ends when everything
+  /// that was produced is completed.
   ///
-  /// @throws BenchException if they do not, or a worker has failed
-  void drain() throws InterruptedException {
+  /// @throws BenchException if they do not end, or a worker has failed
+  void end() throws InterruptedException {
     producing = false;
-    await(producers);
-    long deadlineNanos = System.nanoTime() + DRAIN.toNanos();
-    while (completed.get() < produced.get() && System.nanoTime() - deadlineNanos < 0) {
-      pass(Duration.ofMillis(ROOM_MILLIS));
+    await(producers, DRAIN);
+    if (shape.isBalanced()) {
+      long deadlineNanos = System.nanoTime() + DRAIN.toNanos();
+      while (left() > shape.depth() && System.nanoTime() - deadlineNanos < 0) {
+        pass(Duration.ofMillis(ROOM_MILLIS));
+      }
     }
     consuming = false;
-    await(consumers);
-    if (completed.get() != produced.get()) {
+    await(consumers, DRAIN);
+    if (shape.isBalanced() && shape.depth() == 0 && left() != 0) {
       throw new BenchException(
           "%d items were produced but %d completed".formatted(produced.get(), completed.get()),
           null);
     }
   }
 
-  private void await(List<CompletableFuture<Void>> workers) throws InterruptedException {
+  private long left() {
+    return filled.get() + produced.get() - completed.get();
+  }
+
+  private void await(List<CompletableFuture<Void>> workers, Duration time)
+      throws InterruptedException {
     CompletableFuture<Void> ended =
         CompletableFuture.allOf(workers.toArray(CompletableFuture[]::new));
     try {
-      CompletableFuture.anyOf(failed, ended).get(DRAIN.toMillis(), TimeUnit.MILLISECONDS);
-      pass(Duration.ZERO);
+      CompletableFuture.anyOf(failed, ended).get(time.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      throw new BenchException("workers did not end within " + DRAIN, e);
+      throw new BenchException("workers did not end within " + time, e);
     } catch (ExecutionException e) {
       throw failure(e);
     }

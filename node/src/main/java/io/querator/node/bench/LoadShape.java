@@ -7,29 +7,47 @@ package io.querator.node.bench;
 /// @param payloadBytes of each item
 /// @param partitions of the queue
 /// @param keyed whether each produce has an idempotency key
+/// @param depth items that wait before anything is measured
+/// @param rate items a second that are to be produced; 0: as many as can be
 record LoadShape(
+    Mode mode,
     int producers,
     int consumers,
     int payloadBytes,
     int partitions,
     Encoding encoding,
-    boolean keyed) {
+    boolean keyed,
+    int depth,
+    int rate) {
   private static final int CALLS_WAITING = 4;
 
-  /// How many items may wait for a consumer before producers stop.
+  /// How many items may wait for a consumer, besides [#depth], before producers stop.
   int backlog(int batch) {
     return CALLS_WAITING * batch * (producers + consumers);
   }
 
+  /// Whether producers wait for consumers, so that nothing is left in the end but [#depth].
+  boolean isBalanced() {
+    return mode == Mode.CYCLE && rate == 0;
+  }
+
+  /// How many calls a second each producer makes; 0: as many as it can.
+  double callsPerSecond(int batch) {
+    return (double) rate / batch / producers;
+  }
+
   String text() {
-    return "%d producers, %d consumers, %s, %d-byte payloads, %s, %d partition%s"
+    return "%s, %s%s%s, %d-byte payloads, %s%s, %d partition%s%s"
         .formatted(
-            producers,
-            consumers,
+            mode.text(),
+            mode.produces() ? producers + " producers, " : "",
+            mode.consumes() ? consumers + " consumers, " : "",
             encoding.text(),
             payloadBytes,
             keyed ? "idempotency keys" : "no idempotency keys",
+            rate == 0 ? ", as fast as it goes" : ", %,d items/s".formatted(rate),
             partitions,
-            partitions == 1 ? "" : "s");
+            partitions == 1 ? "" : "s",
+            depth == 0 ? "" : ", %,d items waiting before".formatted(depth));
   }
 }

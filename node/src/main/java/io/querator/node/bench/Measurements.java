@@ -4,6 +4,7 @@ import io.querator.client.QueratorClient;
 import io.querator.client.message.QueueInfo;
 import io.querator.client.message.QueuesDeleteRequest;
 import io.querator.node.bench.Options.Timing;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +24,8 @@ final class Measurements implements AutoCloseable {
   Measurements(Subject subject, Consumer<String> progress) {
     this.subject = subject;
     this.progress = progress;
-    client = QueratorClient.to(subject.uri());
-    metrics = new Metrics(subject.uri());
+    client = QueratorClient.to(subject.uris().getFirst());
+    metrics = new Metrics(subject.uris());
   }
 
   List<Figures> run(Options options) throws InterruptedException {
@@ -47,7 +48,19 @@ final class Measurements implements AutoCloseable {
             .setExpireTimeout("24h")
             .setRequestedPartitions(shape.partitions())
             .build());
-    try (Load load = Load.start(subject.uri(), queue, shape, batch)) {
+    List<URI> consumeAt = options.target().consumeUrls();
+    try (Load load =
+        new Load(
+            subject.uris(),
+            consumeAt.isEmpty() ? subject.uris() : consumeAt,
+            queue,
+            shape,
+            batch)) {
+      if (shape.depth() > 0) {
+        progress.accept("producing %,d items that wait".formatted(shape.depth()));
+        load.fill();
+      }
+      load.start();
       return measure(run, batch, load, options.timing());
     } finally {
       client.deleteQueue(
@@ -58,52 +71,55 @@ final class Measurements implements AutoCloseable {
   private Figures measure(int run, int batch, Load load, Timing timing)
       throws InterruptedException {
     String name = "run %d, batch %d".formatted(run, batch);
-    pass(load, timing.warmUp(), name + ", warm-up");
+    var _ = pass(load, timing.warmUp(), name + ", warm-up");
     Reading begin = read(load);
     var _ = load.latencies().take();
-    pass(load, timing.measured(), name);
+    List<Double> rates = pass(load, timing.measured(), name);
     var latencies = load.latencies().take();
     Reading end = read(load);
-    load.drain();
-    return Figures.between(run, batch, begin, end, latencies);
+    load.end();
+    return Figures.between(run, batch, begin, end, rates, latencies);
   }
 
-  private void pass(Load load, Duration time, String name) throws InterruptedException {
+  /// @return items a second, in each second
+  private List<Double> pass(Load load, Duration time, String name) throws InterruptedException {
+    List<Double> rates = new ArrayList<>();
     long begunNanos = System.nanoTime();
     long toldNanos = begunNanos;
-    long told = load.completed();
-    while (true) {
+    long told = load.items();
+    while (!load.isOver()) {
       long now = System.nanoTime();
       Duration left = time.minusNanos(now - begunNanos);
       if (!left.isPositive()) {
-        return;
+        break;
       }
       load.pass(left.compareTo(TOLD_EVERY) < 0 ? left : TOLD_EVERY);
       long after = System.nanoTime();
-      long completed = load.completed();
+      long items = load.items();
+      double rate = (items - told) / ((after - toldNanos) / 1e9);
+      rates.add(rate);
       progress.accept(
           "%s: %d of %d s, %,.0f items/s"
-              .formatted(
-                  name,
-                  Math.round((after - begunNanos) / 1e9),
-                  time.toSeconds(),
-                  (completed - told) / ((after - toldNanos) / 1e9)));
+              .formatted(name, Math.round((after - begunNanos) / 1e9), time.toSeconds(), rate));
       toldNanos = after;
-      told = completed;
+      told = items;
     }
+    return rates;
   }
 
   private Reading read(Load load) throws InterruptedException {
     OptionalLong commits = metrics.commits();
     Duration database = subject.database().flatMap(Database::cpu).orElse(null);
     Long walBytes = subject.database().map(Database::walBytes).orElse(null);
+    Long deadRows = subject.database().map(Database::deadRows).orElse(null);
     return new Reading(
         System.nanoTime(),
-        load.completed(),
+        load.items(),
         ProcessHandle.current().info().totalCpuDuration().orElse(null),
         subject.cpu().orElse(null),
         database,
         walBytes,
+        deadRows,
         commits.isPresent() ? commits.getAsLong() : null);
   }
 

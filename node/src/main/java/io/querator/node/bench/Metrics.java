@@ -6,25 +6,41 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalLong;
 
-/// What a node publishes about itself.
+/// What nodes publish about themselves.
 final class Metrics implements AutoCloseable {
   private static final String COMMITS = "queue_commit_seconds_count";
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int OK = 200;
 
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
-  private final HttpRequest request;
+  private final List<HttpRequest> requests;
 
-  Metrics(URI node) {
-    request = HttpRequest.newBuilder(node.resolve("/metrics")).timeout(TIMEOUT).build();
+  Metrics(List<URI> nodes) {
+    requests =
+        nodes.stream()
+            .map(node -> HttpRequest.newBuilder(node.resolve("/metrics")).timeout(TIMEOUT).build())
+            .toList();
   }
 
-  /// Commits of all partitions since the node started.
+  /// Commits of all partitions since the nodes started.
   ///
-  /// @return nothing if it does not publish them
+  /// @return nothing if one does not publish them
   OptionalLong commits() throws InterruptedException {
+    long sum = 0;
+    for (HttpRequest request : requests) {
+      OptionalLong commits = commits(request);
+      if (commits.isEmpty()) {
+        return commits;
+      }
+      sum += commits.getAsLong();
+    }
+    return OptionalLong.of(sum);
+  }
+
+  private OptionalLong commits(HttpRequest request) throws InterruptedException {
     try {
       HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
       return answer.statusCode() == OK ? commits(answer.body()) : OptionalLong.empty();

@@ -8,7 +8,16 @@ import java.util.stream.Collectors;
 /// What can be given on the command line, each with its help.
 enum Option {
   QUICK("", "2 s of warm-up and 4 s measured for each batch size, one run"),
-  URL("URL", "measure a node that runs, http://host:port, instead of one of its own"),
+  MODE(
+      "NAME",
+      "cycle: produce, lease and complete at the same time (default). produce: items stay. consume:"
+          + " lease and complete items that are there before. delivery: how long from when an item is"
+          + " due until a consumer that waits has it"),
+  URL(
+      "URL,…",
+      "measure nodes that run, http://host:port, instead of one of its own; connections are spread"
+          + " over them"),
+  CONSUME_URL("URL,…", "where consumers connect to; default: as producers"),
   DATABASE(
       "URL",
       "postgres://user:password@host:port/name. With --url: where the figures of the database are"
@@ -22,11 +31,19 @@ enum Option {
   RUNS("N", "how often everything is measured, 1 to 100; default 1"),
   PRODUCERS("N", "connections that produce, 1 to 1000; default 8"),
   CONSUMERS("N", "connections that lease and complete, 1 to 1000; default 8"),
+  DEPTH(
+      "N",
+      "items that wait before anything is measured, 0 to 100000000; default 0, with consume 500000"),
+  RATE(
+      "N",
+      "items to be produced a second, whether others are answered or not; a call's time counts from"
+          + " when it was due. 0: as many as go, the default but for delivery, where it is 100"),
   PAYLOAD("BYTES", "of each item, 0 to 100000; default 100"),
   PARTITIONS("N", "of the queue, 1 to 100; default 1"),
   ENCODING("NAME", "json or protobuf; default json"),
   KEYED("", "give each produce an idempotency key; default: none"),
   JSON("FILE", "write all figures there, too"),
+  SVG("FILE", "draw them there"),
   HELP("", "print this");
 
   private static final int HELP_COLUMN = 24;
@@ -63,9 +80,10 @@ enum Option {
 
     %s
 
-    Producers stop while items wait for more calls than four for each connection, so that the
-    figures are those of a queue in balance. Processor times are read on this machine, in Linux
-    only. The producers and consumers take processor time from the node if they share its machine.\
+    Without a rate, producers of a cycle stop while items wait for more calls than four for each
+    connection, so that the figures are those of a queue in balance. Processor times are read on
+    this machine, in Linux only. The producers and consumers take processor time from the node if
+    they share its machine.\
     """
         .formatted(Arrays.stream(values()).map(Option::line).collect(Collectors.joining("\n")));
   }

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -16,9 +17,20 @@ import org.jspecify.annotations.Nullable;
 /// @param shape of the load
 /// @param batches items in each call, one measurement after the other
 /// @param json where all figures go, too
+/// @param svg where they are drawn
 record Options(
-    Target target, LoadShape shape, List<Integer> batches, Timing timing, @Nullable Path json) {
+    Target target,
+    LoadShape shape,
+    List<Integer> batches,
+    Timing timing,
+    @Nullable Path json,
+    @Nullable Path svg) {
   private static final int BATCHES_MAX = 100;
+  private static final int URLS_MAX = 100;
+  private static final int DEPTH = 500_000;
+  private static final int DEPTH_MAX = 100_000_000;
+  private static final int RATE = 100;
+  private static final int RATE_MAX = 10_000_000;
 
   Options {
     batches = List.copyOf(batches);
@@ -26,14 +38,21 @@ record Options(
 
   /// What is measured.
   ///
-  /// @param url of a node that runs; null: one is started
+  /// @param urls of nodes that run; none: one is started
+  /// @param consumeUrls where consumers connect to; none: as producers
   /// @param database where figures are read from, and where a node that is started keeps items;
-  ///   null: an embedded one, or none with `url`
+  ///   null: an embedded one, or none with `urls`
   /// @param directory where a temporary directory is made
   /// @param nodeJvm options for the JVM of a node that is started
   record Target(
-      @Nullable URI url, @Nullable String database, Path directory, List<String> nodeJvm) {
+      List<URI> urls,
+      List<URI> consumeUrls,
+      @Nullable String database,
+      Path directory,
+      List<String> nodeJvm) {
     Target {
+      urls = List.copyOf(urls);
+      consumeUrls = List.copyOf(consumeUrls);
       nodeJvm = List.copyOf(nodeJvm);
     }
   }
@@ -49,26 +68,36 @@ record Options(
   /// @throws UsageException if they are not those of [Option]
   static Options parse(List<String> arguments) {
     Values values = new Values(arguments);
+    if (values.has(Option.CONSUME_URL) && !values.has(Option.URL)) {
+      throw new UsageException(Option.CONSUME_URL.flag() + " needs " + Option.URL.flag());
+    }
     boolean quick = values.has(Option.QUICK);
+    Mode mode = values.mode();
     return new Options(
         new Target(
-            values.url(),
+            values.urls(Option.URL),
+            values.urls(Option.CONSUME_URL),
             values.text(Option.DATABASE),
             Path.of(values.text(Option.DIRECTORY, System.getProperty("java.io.tmpdir"))),
             words(values.text(Option.NODE_JVM, ""))),
         new LoadShape(
+            mode,
             values.number(Option.PRODUCERS, 8, 1, 1000),
             values.number(Option.CONSUMERS, 8, 1, 1000),
-            values.number(Option.PAYLOAD, 100, 0, 100_000),
+            values.number(
+                Option.PAYLOAD, 100, mode == Mode.DELIVERY ? Load.STAMP_BYTES : 0, 100_000),
             values.number(Option.PARTITIONS, 1, 1, 100),
             values.encoding(),
-            values.has(Option.KEYED)),
-        values.batches(),
+            values.has(Option.KEYED),
+            values.number(Option.DEPTH, mode == Mode.CONSUME ? DEPTH : 0, 0, DEPTH_MAX),
+            values.number(Option.RATE, mode == Mode.DELIVERY ? RATE : 0, 0, RATE_MAX)),
+        values.batches(mode == Mode.DELIVERY ? "1" : "1,10,100"),
         new Timing(
             Duration.ofSeconds(values.number(Option.WARM_UP, quick ? 2 : 5, 0, 3600)),
             Duration.ofSeconds(values.number(Option.SECONDS, quick ? 4 : 15, 1, 3600)),
             values.number(Option.RUNS, 1, 1, 100)),
-        values.has(Option.JSON) ? Path.of(values.text(Option.JSON, "")) : null);
+        values.file(Option.JSON),
+        values.file(Option.SVG));
   }
 
   private static List<String> words(String text) {
@@ -113,6 +142,11 @@ record Options(
       return texts.getOrDefault(option, absent);
     }
 
+    @Nullable Path file(Option option) {
+      String text = texts.get(option);
+      return text == null ? null : Path.of(text);
+    }
+
     int number(Option option, int absent, int min, int max) {
       String text = texts.get(option);
       return text == null ? absent : number(option, text, min, max);
@@ -131,15 +165,24 @@ record Options(
           "%s must be a number from %d to %d, not '%s'".formatted(option.flag(), min, max, text));
     }
 
-    List<Integer> batches() {
+    List<Integer> batches(String absent) {
       List<Integer> batches = new ArrayList<>();
-      for (String text : text(Option.BATCH, "1,10,100").split(",", -1)) {
+      for (String text : text(Option.BATCH, absent).split(",", -1)) {
         batches.add(number(Option.BATCH, text, 1, 1000));
       }
       if (batches.size() > BATCHES_MAX) {
         throw new UsageException(Option.BATCH.flag() + " takes at most " + BATCHES_MAX + " sizes");
       }
       return batches;
+    }
+
+    Mode mode() {
+      String text = text(Option.MODE, Mode.CYCLE.text());
+      return Mode.of(text)
+          .orElseThrow(() ->
+              new UsageException(
+                  "%s must be one of %s, not '%s'"
+                      .formatted(Option.MODE.flag(), Mode.texts(), text)));
     }
 
     Encoding encoding() {
@@ -153,11 +196,19 @@ record Options(
           Option.ENCODING.flag() + " must be " + Encoding.texts() + ", not '" + text + "'");
     }
 
-    @Nullable URI url() {
-      String text = texts.get(Option.URL);
+    List<URI> urls(Option option) {
+      String text = texts.get(option);
       if (text == null) {
-        return null;
+        return List.of();
       }
+      String[] urls = text.split(",", -1);
+      if (urls.length > URLS_MAX) {
+        throw new UsageException(option.flag() + " takes at most " + URLS_MAX);
+      }
+      return Arrays.stream(urls).map(one -> url(option, one)).toList();
+    }
+
+    private static URI url(Option option, String text) {
       try {
         URI uri = URI.create(text);
         if ("http".equals(uri.getScheme()) && uri.getHost() != null) {
@@ -167,7 +218,7 @@ record Options(
         // said below
       }
       throw new UsageException(
-          Option.URL.flag() + " must be like http://127.0.0.1:2319, not '" + text + "'");
+          option.flag() + " must be like http://127.0.0.1:2319, not '" + text + "'");
     }
   }
 }

@@ -99,8 +99,8 @@ final class OwnNode implements Subject {
   }
 
   @Override
-  public URI uri() {
-    return requireNonNull(node, "started").uri();
+  public List<URI> uris() {
+    return List.of(requireNonNull(node, "started").uri());
   }
 
   @Override

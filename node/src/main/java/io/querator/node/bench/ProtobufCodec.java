@@ -29,7 +29,7 @@ final class ProtobufCodec implements Codec {
   }
 
   @Override
-  public QueueLeaseResponse leased(byte[] body) throws IOException {
+  public QueueLeaseResponse leased(byte[] body, boolean payloads) throws IOException {
     return QueueLeaseResponse.parseFrom(body);
   }
 }

@@ -6,17 +6,19 @@ import org.jspecify.annotations.Nullable;
 /// All counters at one moment; null stands for one that cannot be read.
 ///
 /// @param nanos of [System#nanoTime()]
-/// @param completed items
+/// @param items that count
 /// @param benchCpu processor time of this process
 /// @param nodeCpu that of the node
 /// @param databaseCpu that of all processes of the database
 /// @param walBytes of write-ahead log
+/// @param deadRows that were made, for vacuum to remove
 /// @param commits of partitions
 record Reading(
     long nanos,
-    long completed,
+    long items,
     @Nullable Duration benchCpu,
     @Nullable Duration nodeCpu,
     @Nullable Duration databaseCpu,
     @Nullable Long walBytes,
+    @Nullable Long deadRows,
     @Nullable Long commits) {}

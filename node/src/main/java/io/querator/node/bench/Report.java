@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// @param figures in the order in which they were measured
 record Report(List<String> facts, List<Figures> figures) {
   private static final String UNKNOWN = "unknown";
+  private static final String LATENCY =
+      "Latency in ms; that of a lease holds its wait for items, that of a delivery is from the moment"
+          + " when the item was due\n";
 
   Report {
     facts = List.copyOf(facts);
@@ -29,7 +32,7 @@ record Report(List<String> facts, List<Figures> figures) {
     List<String> parts = new ArrayList<>();
     parts.add(String.join("\n", facts));
     parts.add(throughput());
-    parts.add("Latency of calls in ms; that of a lease holds its wait for items\n" + latency());
+    parts.add(LATENCY + latency());
     if (figures.stream().anyMatch(one -> one.run() > 1)) {
       parts.add("Items/s over all runs\n" + spread());
     }
@@ -48,7 +51,8 @@ record Report(List<String> facts, List<Figures> figures) {
             "database CPU s/M",
             "node CPU s/M",
             "bench CPU s/M",
-            "WAL B/item");
+            "WAL B/item",
+            "dead rows/item");
     for (Figures one : figures) {
       table.row(
           Integer.toString(one.run()),
@@ -60,13 +64,14 @@ record Report(List<String> facts, List<Figures> figures) {
           number(one.databaseSecondsPerMillion(), 1),
           number(one.nodeSecondsPerMillion(), 1),
           number(one.benchSecondsPerMillion(), 1),
-          number(one.walBytesPerItem(), 0));
+          number(one.walBytesPerItem(), 0),
+          number(one.deadRowsPerItem(), 2));
     }
     return table.text() + "\n(CPU s/M: seconds of processor time for a million items)";
   }
 
   private String latency() {
-    Table table = Table.ofNumbers("run", "batch", "call", "calls/s", "p50", "p99", "max");
+    Table table = Table.ofNumbers("run", "batch", "call", "calls/s", "p50", "p99", "p99.9", "max");
     for (Figures one : figures) {
       for (Latency call : one.calls()) {
         table.row(
@@ -74,8 +79,9 @@ record Report(List<String> facts, List<Figures> figures) {
             Integer.toString(one.batch()),
             call.kind().text(),
             number(call.calls() / one.seconds(), 0),
-            number(call.p50Millis(), 2),
-            number(call.p99Millis(), 2),
+            number(call.millis(50), 2),
+            number(call.millis(99), 2),
+            number(call.millis(99.9), 2),
             number(call.maxMillis(), 2));
       }
     }
@@ -122,12 +128,15 @@ record Report(List<String> facts, List<Figures> figures) {
       entry.put("node_cpu_seconds_per_million_items", one.nodeSecondsPerMillion());
       entry.put("bench_cpu_seconds_per_million_items", one.benchSecondsPerMillion());
       entry.put("wal_bytes_per_item", one.walBytesPerItem());
+      entry.put("dead_rows_per_item", one.deadRowsPerItem());
+      one.rates().forEach(entry.putArray("items_in_each_second")::add);
       ObjectNode calls = entry.putObject("calls");
       for (Latency call : one.calls()) {
         ObjectNode latency = calls.putObject(call.kind().text());
         latency.put("calls", call.calls());
-        latency.put("p50_ms", call.p50Millis());
-        latency.put("p99_ms", call.p99Millis());
+        latency.put("p50_ms", call.millis(50));
+        latency.put("p99_ms", call.millis(99));
+        latency.put("p999_ms", call.millis(99.9));
         latency.put("max_ms", call.maxMillis());
       }
     }

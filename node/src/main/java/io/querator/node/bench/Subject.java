@@ -5,19 +5,20 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/// The node that is measured.
-sealed interface Subject extends AutoCloseable permits OwnNode, RunningNode {
-  URI uri();
+/// The nodes that are measured.
+sealed interface Subject extends AutoCloseable permits OwnNode, RunningNodes {
+  /// Where clients reach them, at least one.
+  List<URI> uris();
 
-  /// Processor time of the node so far.
+  /// Processor time of the nodes so far.
   ///
-  /// @return nothing if it is not a process of this machine that we know
+  /// @return nothing if they are not processes of this machine that we know
   Optional<Duration> cpu();
 
-  /// Its database, if that may be asked.
+  /// Their database, if that may be asked.
   Optional<Database> database();
 
-  /// Lines that say what it is.
+  /// Lines that say what they are.
   List<String> description();
 
   @Override

@@ -17,9 +17,10 @@ final class OptionsTest {
     Options options = Options.parse(List.of());
 
     assertThat(options.batches()).containsExactly(1, 10, 100);
-    assertThat(options.target().url()).isNull();
+    assertThat(options.target().urls()).isEmpty();
     assertThat(options.target().nodeJvm()).isEmpty();
-    assertThat(options.shape()).isEqualTo(new LoadShape(8, 8, 100, 1, Encoding.JSON, false));
+    assertThat(options.shape())
+        .isEqualTo(new LoadShape(Mode.CYCLE, 8, 8, 100, 1, Encoding.JSON, false, 0, 0));
     assertThat(options.timing())
         .isEqualTo(new Options.Timing(Duration.ofSeconds(5), Duration.ofSeconds(15), 1));
     assertThat(options.json()).isNull();
@@ -31,7 +32,8 @@ final class OptionsTest {
         Options.parse(
             List.of(
                 "--quick",
-                "--url=http://localhost:2319",
+                "--url=http://localhost:2319,http://localhost:2320",
+                "--consume-url=http://localhost:2321",
                 "--database",
                 "postgres://h/d?a=b",
                 "--batch",
@@ -41,9 +43,12 @@ final class OptionsTest {
                 "--encoding=protobuf",
                 "--keyed",
                 "--node-jvm=-Xmx1g -Da=b",
-                "--json=out.json"));
+                "--json=out.json",
+                "--svg=out.svg"));
 
-    assertThat(options.target().url()).isEqualTo(URI.create("http://localhost:2319"));
+    assertThat(options.target().urls())
+        .containsExactly(URI.create("http://localhost:2319"), URI.create("http://localhost:2320"));
+    assertThat(options.target().consumeUrls()).containsExactly(URI.create("http://localhost:2321"));
     assertThat(options.target().database()).isEqualTo("postgres://h/d?a=b");
     assertThat(options.target().nodeJvm()).containsExactly("-Xmx1g", "-Da=b");
     assertThat(options.batches()).containsExactly(5, 1000);
@@ -52,6 +57,18 @@ final class OptionsTest {
     assertThat(options.shape().encoding()).isEqualTo(Encoding.PROTOBUF);
     assertThat(options.shape().keyed()).isTrue();
     assertThat(options.json()).isEqualTo(Path.of("out.json"));
+    assertThat(options.svg()).isEqualTo(Path.of("out.svg"));
+  }
+
+  @Test
+  void suitsItsDefaultsToTheMode() {
+    Options delivery = Options.parse(List.of("--mode=delivery"));
+    Options consume = Options.parse(List.of("--mode=consume"));
+
+    assertThat(delivery.batches()).containsExactly(1);
+    assertThat(delivery.shape().rate()).isEqualTo(100);
+    assertThat(consume.batches()).containsExactly(1, 10, 100);
+    assertThat(consume.shape().depth()).isEqualTo(500_000);
   }
 
   @Test
@@ -65,6 +82,10 @@ final class OptionsTest {
     assertRefused("--encoding must be json or protobuf, not 'xml'", "--encoding=xml");
     assertRefused("--url must be like", "--url=https://localhost");
     assertRefused("--url must be like", "--url=localhost:2319");
+    assertRefused("--url must be like", "--url=http://localhost:2319,");
+    assertRefused("--consume-url needs --url", "--consume-url=http://localhost:2319");
+    assertRefused("--mode must be one of cycle, produce, consume, delivery", "--mode=all");
+    assertRefused("--payload must be a number from 16", "--mode=delivery", "--payload=8");
   }
 
   @ParameterizedTest

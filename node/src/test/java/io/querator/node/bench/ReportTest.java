@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 final class ReportTest {
   private static final Reading BEGIN =
       new Reading(
-          5_000_000_000L, 10, Duration.ZERO, Duration.ZERO, Duration.ofSeconds(3), 400L, 100L);
+          5_000_000_000L, 10, Duration.ZERO, Duration.ZERO, Duration.ofSeconds(3), 400L, 7L, 100L);
 
   @Test
   void countsWhatItemsCost() {
@@ -27,9 +27,10 @@ final class ReportTest {
             Duration.ofMillis(20),
             Duration.ofMillis(3_200),
             600_400L,
+            4_007L,
             200L);
 
-    Figures figures = Figures.between(1, 10, BEGIN, end, latencies(200));
+    Figures figures = Figures.between(1, 10, BEGIN, end, List.of(1_000.0), latencies(200));
 
     assertThat(figures.itemsPerSecond()).isEqualTo(1_000);
     assertThat(figures.requestsPerSecond()).isEqualTo(300);
@@ -39,15 +40,20 @@ final class ReportTest {
     assertThat(figures.nodeSecondsPerMillion()).isEqualTo(10);
     assertThat(figures.benchSecondsPerMillion()).isEqualTo(1);
     assertThat(figures.walBytesPerItem()).isEqualTo(300);
-    assertThat(figures.calls().getFirst())
-        .isEqualTo(new Figures.Latency(CallKind.PRODUCE, 200, 0.1, 0.198, 0.2));
+    assertThat(figures.deadRowsPerItem()).isEqualTo(2);
+    Figures.Latency produce = figures.calls().getFirst();
+    assertThat(produce.kind()).isEqualTo(Timed.PRODUCE);
+    assertThat(produce.calls()).isEqualTo(200);
+    assertThat(produce.millis(50)).isEqualTo(0.1);
+    assertThat(produce.millis(99)).isEqualTo(0.198);
+    assertThat(produce.maxMillis()).isEqualTo(0.2);
   }
 
   @Test
   void saysWhatIsUnknown() throws IOException {
-    Reading begin = new Reading(0, 0, null, null, null, null, null);
-    Reading end = new Reading(1_000_000_000L, 1_234_567, null, null, null, null, null);
-    Figures figures = Figures.between(1, 1, begin, end, latencies(1));
+    Reading begin = new Reading(0, 0, null, null, null, null, null, null);
+    Reading end = new Reading(1_000_000_000L, 1_234_567, null, null, null, null, null, null);
+    Figures figures = Figures.between(1, 1, begin, end, List.of(1_000.0), latencies(1));
     Report report = new Report(List.of("machine: mine"), List.of(figures));
 
     assertThat(report.text())
@@ -65,7 +71,7 @@ final class ReportTest {
 
   @Test
   void doesNotDivideByNothing() {
-    Figures figures = Figures.between(1, 1, BEGIN, BEGIN, latencies(1));
+    Figures figures = Figures.between(1, 1, BEGIN, BEGIN, List.of(), latencies(1));
 
     assertThat(figures.walBytesPerItem()).isNull();
     assertThat(figures.itemsPerCommit()).isNull();
@@ -86,15 +92,15 @@ final class ReportTest {
   }
 
   private static Figures rate(int run, long items) {
-    Reading begin = new Reading(0, 0, null, null, null, null, null);
-    Reading end = new Reading(1_000_000_000L, items, null, null, null, null, null);
-    return Figures.between(run, 1, begin, end, latencies(1));
+    Reading begin = new Reading(0, 0, null, null, null, null, null, null);
+    Reading end = new Reading(1_000_000_000L, items, null, null, null, null, null, null);
+    return Figures.between(run, 1, begin, end, List.of(1_000.0), latencies(1));
   }
 
   /// Of each kind `calls`, of 1 µs, 2 µs, and so on.
-  private static Map<CallKind, Histogram> latencies(int calls) {
-    Map<CallKind, Histogram> latencies = new EnumMap<>(CallKind.class);
-    for (CallKind kind : CallKind.values()) {
+  private static Map<Timed, Histogram> latencies(int calls) {
+    Map<Timed, Histogram> latencies = new EnumMap<>(Timed.class);
+    for (Timed kind : Timed.CALLS) {
       Histogram histogram = new Histogram(3);
       for (int micros = 1; micros <= calls; micros++) {
         histogram.recordValue(micros);

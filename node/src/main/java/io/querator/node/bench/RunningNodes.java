@@ -4,22 +4,23 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// A node that someone else has started.
-final class RunningNode implements Subject {
-  private final URI uri;
+/// Nodes that someone else has started.
+final class RunningNodes implements Subject {
+  private final List<URI> uris;
   private final @Nullable Database database;
 
   /// @param database its url; null: none is to be asked
-  RunningNode(URI uri, @Nullable String database) {
-    this.uri = uri;
+  RunningNodes(List<URI> uris, @Nullable String database) {
+    this.uris = uris;
     this.database = database == null ? null : Database.open(database);
   }
 
   @Override
-  public URI uri() {
-    return uri;
+  public List<URI> uris() {
+    return uris;
   }
 
   @Override
@@ -34,7 +35,10 @@ final class RunningNode implements Subject {
 
   @Override
   public List<String> description() {
-    return List.of("node: " + uri + ", which was running");
+    return List.of(
+        "node: "
+            + uris.stream().map(URI::toString).collect(Collectors.joining(" "))
+            + ", running before");
   }
 
   @Override
