@@ -73,6 +73,9 @@ record Options(
     }
     boolean quick = values.has(Option.QUICK);
     Mode mode = values.mode();
+    if (mode == Mode.DELIVERY && values.has(Option.DEPTH)) {
+      throw new UsageException(Option.DEPTH.flag() + " leaves no consumer waiting for a delivery");
+    }
     return new Options(
         new Target(
             values.urls(Option.URL),

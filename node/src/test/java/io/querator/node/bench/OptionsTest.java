@@ -85,6 +85,7 @@ final class OptionsTest {
     assertRefused("--url must be like", "--url=http://localhost:2319,");
     assertRefused("--consume-url needs --url", "--consume-url=http://localhost:2319");
     assertRefused("--mode must be one of cycle, produce, consume, delivery", "--mode=all");
+    assertRefused("--depth leaves no consumer waiting", "--mode=delivery", "--depth=1");
     assertRefused("--payload must be a number from 16", "--mode=delivery", "--payload=8");
   }
 
