@@ -44,7 +44,11 @@ public final class Main {
         return tell(Report.of(Path.of(arguments.getLast()).toAbsolutePath()));
       }
       if (!arguments.isEmpty() && arguments.getFirst().equals("gaps")) {
-        Service.of(arguments.stream().skip(1).map(Path::of).toList()).forEach(System.out::println);
+        if (arguments.size() < 2) {
+          throw new UsageException("gaps needs files");
+        }
+        Service.of(arguments.stream().skip(1).map(Path::of).toList())
+            .forEach(gaps -> System.out.println(gaps.text()));
         return 0;
       }
       Options options =

@@ -61,7 +61,8 @@ public record Options(
         --namespaces       each node in a network namespace of its own, where packets can be lost:
                            also unplug-node and power-off-node (Linux, as root)
 
-      'check' judges a history again; 'gaps' tells how long partitions were not served in several. The exit status is 1 if a rule is broken, 3 if the run itself failed.
+      'check' judges a history again; 'gaps' tells how long partitions were not served in several.
+      The exit status is 1 if a rule is broken, 3 if the run itself failed.
 
       Faults:
         %s

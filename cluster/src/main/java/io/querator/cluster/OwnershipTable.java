@@ -341,7 +341,7 @@ public final class OwnershipTable {
       }
     }
     plannedFor = eligible;
-    // what is held back is due later, and may be planned otherwise then
+    // what was held back is planned anew with each command until nothing is
     changed = heldBack;
   }
 

@@ -48,7 +48,10 @@ import java.util.stream.Stream;
 /// Nodes are started and stopped by one thread; others may ask.
 public final class Cluster implements AutoCloseable {
   private static final Duration START = Duration.ofSeconds(90);
+
+  /// Between two attempts at what only an attempt can tell to be possible.
   private static final long PAUSE_MILLIS = 100;
+
   private static final Duration STOP = Duration.ofSeconds(60);
   private static final Duration ASK = Duration.ofSeconds(1);
   private static final int PORT_MIN = 10_000;
@@ -364,6 +367,7 @@ public final class Cluster implements AutoCloseable {
         if (e.code() != ReplyCode.BAD_REQUEST.code() || System.nanoTime() - deadline > 0) {
           throw e;
         }
+        // no node tells when it is heard of again
         Thread.sleep(PAUSE_MILLIS);
       }
     }

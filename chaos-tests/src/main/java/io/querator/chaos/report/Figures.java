@@ -141,6 +141,6 @@ public record Figures(
         refused,
         unknown,
         bursts,
-        gaps.stream().map(one -> "\n  " + one).collect(Collectors.joining()));
+        gaps.stream().map(one -> "\n  " + one.text()).collect(Collectors.joining()));
   }
 }

@@ -41,8 +41,8 @@ public final class Service {
       return gaps.isEmpty() ? 0 : gaps.get((gaps.size() * percent + 99) / 100 - 1);
     }
 
-    @Override
-    public String toString() {
+    /// A line.
+    public String text() {
       return String.format(
           Locale.ROOT,
           "%-22s %3d faults, without service: p50 %.2f s, p99 %.2f s, max %.2f s",

@@ -1,8 +1,6 @@
 package io.querator.node.bench;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /// How bodies are written.
 enum Encoding {
@@ -21,9 +19,5 @@ enum Encoding {
 
   String text() {
     return name().toLowerCase(Locale.ROOT);
-  }
-
-  static String texts() {
-    return Arrays.stream(values()).map(Encoding::text).collect(Collectors.joining(" or "));
   }
 }

@@ -54,7 +54,6 @@ final class Load implements AutoCloseable {
   private final String payload;
   private final Latencies latencies = new Latencies();
   private final Semaphore room;
-  private final AtomicLong filled = new AtomicLong();
   private final AtomicLong produced = new AtomicLong();
   private final AtomicLong completed = new AtomicLong();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -83,26 +82,24 @@ final class Load implements AutoCloseable {
 
   /// Produces the items that are to wait before anything is measured.
   void fill() throws InterruptedException {
+    AtomicLong begun = new AtomicLong();
     List<CompletableFuture<Void>> fillers = new ArrayList<>();
-    for (int i = 0; i < FILLERS && shape.depth() > 0; i++) {
-      fillers.add(run(at(produceAt, i), this::fill));
+    for (int i = 0; i < FILLERS; i++) {
+      fillers.add(run(at(produceAt, i), connection -> fill(connection, begun)));
     }
     await(fillers, FILL);
   }
 
-  private void fill(HttpConnection connection) throws IOException {
+  /// @param begun how many items are produced by any filler, or are to be
+  private void fill(HttpConnection connection, AtomicLong begun) throws IOException {
     byte[] head = connection.head(Timed.PRODUCE.path(), codec.type());
     byte[] whole = codec.produce(produceRequest(FILL_BATCH));
-    while (!failed.isDone()) {
-      long before = filled.getAndAdd(FILL_BATCH);
-      int items = (int) Math.min(FILL_BATCH, shape.depth() - before);
-      if (items <= 0) {
-        filled.addAndGet(-FILL_BATCH);
-        return;
-      }
-      filled.addAndGet(items - FILL_BATCH);
+    long left = shape.depth() - begun.getAndAdd(FILL_BATCH);
+    while (left > 0 && !failed.isDone()) {
+      int items = (int) Math.min(FILL_BATCH, left);
       byte[] body = items == FILL_BATCH ? whole : codec.produce(produceRequest(items));
       check(Timed.PRODUCE, connection.post(head, body));
+      left = shape.depth() - begun.getAndAdd(FILL_BATCH);
     }
   }
 
@@ -235,7 +232,7 @@ final class Load implements AutoCloseable {
   private void completed(int items) {
     long all = completed.addAndGet(items);
     room.release(items);
-    if (shape.mode() == Mode.CONSUME && all >= filled.get()) {
+    if (shape.mode() == Mode.CONSUME && all >= shape.depth()) {
       exhausted.complete(null);
     }
   }
@@ -303,21 +300,17 @@ final class Load implements AutoCloseable {
     await(producers, DRAIN);
     if (shape.isBalanced()) {
       long deadlineNanos = System.nanoTime() + DRAIN.toNanos();
-      while (left() > shape.depth() && System.nanoTime() - deadlineNanos < 0) {
+      while (completed.get() < produced.get() && System.nanoTime() - deadlineNanos < 0) {
         pass(Duration.ofMillis(ROOM_MILLIS));
       }
     }
     consuming = false;
     await(consumers, DRAIN);
-    if (shape.isBalanced() && shape.depth() == 0 && left() != 0) {
+    if (shape.isBalanced() && shape.depth() == 0 && completed.get() != produced.get()) {
       throw new BenchException(
           "%d items were produced but %d completed".formatted(produced.get(), completed.get()),
           null);
     }
-  }
-
-  private long left() {
-    return filled.get() + produced.get() - completed.get();
   }
 
   private void await(List<CompletableFuture<Void>> workers, Duration time)

@@ -1,9 +1,6 @@
 package io.querator.node.bench;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.stream.Collectors;
 
 /// Which part of an item's life is measured.
 enum Mode {
@@ -32,17 +29,7 @@ enum Mode {
     return consumes;
   }
 
-  static Optional<Mode> of(String text) {
-    return Arrays.stream(values())
-        .filter(mode -> mode.text().equals(text.toLowerCase(Locale.ROOT)))
-        .findFirst();
-  }
-
   String text() {
     return name().toLowerCase(Locale.ROOT);
-  }
-
-  static String texts() {
-    return Arrays.stream(values()).map(Mode::text).collect(Collectors.joining(", "));
   }
 }

@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What a bench is asked for.
@@ -72,7 +73,7 @@ record Options(
       throw new UsageException(Option.CONSUME_URL.flag() + " needs " + Option.URL.flag());
     }
     boolean quick = values.has(Option.QUICK);
-    Mode mode = values.mode();
+    Mode mode = values.one(Option.MODE, Mode.CYCLE, Mode.values());
     if (mode == Mode.DELIVERY && values.has(Option.DEPTH)) {
       throw new UsageException(Option.DEPTH.flag() + " leaves no consumer waiting for a delivery");
     }
@@ -90,7 +91,7 @@ record Options(
             values.number(
                 Option.PAYLOAD, 100, mode == Mode.DELIVERY ? Load.STAMP_BYTES : 0, 100_000),
             values.number(Option.PARTITIONS, 1, 1, 100),
-            values.encoding(),
+            values.one(Option.ENCODING, Encoding.JSON, Encoding.values()),
             values.has(Option.KEYED),
             values.number(Option.DEPTH, mode == Mode.CONSUME ? DEPTH : 0, 0, DEPTH_MAX),
             values.number(Option.RATE, mode == Mode.DELIVERY ? RATE : 0, 0, RATE_MAX)),
@@ -179,24 +180,21 @@ record Options(
       return batches;
     }
 
-    Mode mode() {
-      String text = text(Option.MODE, Mode.CYCLE.text());
-      return Mode.of(text)
+    /// One of `names`, in lower case.
+    <E extends Enum<E>> E one(Option option, E absent, E[] names) {
+      String text = text(option, absent.name()).toUpperCase(Locale.ROOT);
+      return Arrays.stream(names)
+          .filter(name -> name.name().equals(text))
+          .findFirst()
           .orElseThrow(() ->
               new UsageException(
                   "%s must be one of %s, not '%s'"
-                      .formatted(Option.MODE.flag(), Mode.texts(), text)));
-    }
-
-    Encoding encoding() {
-      String text = text(Option.ENCODING, Encoding.JSON.text());
-      for (Encoding encoding : Encoding.values()) {
-        if (encoding.text().equals(text.toLowerCase(Locale.ROOT))) {
-          return encoding;
-        }
-      }
-      throw new UsageException(
-          Option.ENCODING.flag() + " must be " + Encoding.texts() + ", not '" + text + "'");
+                      .formatted(
+                          option.flag(),
+                          Arrays.stream(names)
+                              .map(name -> name.name().toLowerCase(Locale.ROOT))
+                              .collect(Collectors.joining(", ")),
+                          text(option))));
     }
 
     List<URI> urls(Option option) {

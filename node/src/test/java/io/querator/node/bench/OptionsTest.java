@@ -79,7 +79,7 @@ final class OptionsTest {
     assertRefused("--batch must be a number from 1 to 1000, not '1001'", "--batch=1,1001");
     assertRefused("--batch must be a number from 1 to 1000, not ''", "--batch=1,");
     assertRefused("--runs must be a number from 1 to 100, not 'two'", "--runs=two");
-    assertRefused("--encoding must be json or protobuf, not 'xml'", "--encoding=xml");
+    assertRefused("--encoding must be one of json, protobuf, not 'xml'", "--encoding=xml");
     assertRefused("--url must be like", "--url=https://localhost");
     assertRefused("--url must be like", "--url=localhost:2319");
     assertRefused("--url must be like", "--url=http://localhost:2319,");
