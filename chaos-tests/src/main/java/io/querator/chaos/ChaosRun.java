@@ -1,6 +1,5 @@
 package io.querator.chaos;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.querator.chaos.cluster.Cluster;
 import io.querator.chaos.fault.FaultKind;
 import io.querator.chaos.fault.Injector;
@@ -16,9 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
@@ -35,9 +31,6 @@ public final class ChaosRun {
   private final Options options;
   private final Consumer<String> progress;
   private final Path historyFile;
-
-  /// By partition's key, as last recorded.
-  private final Map<String, Entry.Owner> owners = new HashMap<>();
 
   private ChaosRun(Options options, Consumer<String> progress) throws IOException {
     this.options = options;
@@ -95,8 +88,8 @@ public final class ChaosRun {
       workload.prepare();
       workload.start();
       CountDownLatch end = new CountDownLatch(1);
-      FutureTask<Boolean> watching =
-          new FutureTask<>(() -> watch(cluster, history, startNanos, workload, end), true);
+      Watcher watcher = new Watcher(cluster, history, () -> System.nanoTime() - startNanos);
+      FutureTask<Boolean> watching = new FutureTask<>(() -> watch(watcher, workload, end), true);
       Thread.ofVirtual().name("watch").start(watching);
       try {
         boolean _ = end.await(WARM_UP.toMillis(), TimeUnit.MILLISECONDS);
@@ -123,22 +116,11 @@ public final class ChaosRun {
     }
   }
 
-  /// Records who is seen to own what, and ends the run if a client fails.
-  private void watch(
-      Cluster cluster, History history, long startNanos, Workload workload, CountDownLatch end) {
+  /// Records what the nodes tell, and ends the run if a client fails.
+  private void watch(Watcher watcher, Workload workload, CountDownLatch end) {
     try {
-      for (int i = 0; !end.await(WATCH_INTERVAL.toMillis(), TimeUnit.MILLISECONDS); i++) {
-        List<String> names = cluster.living();
-        if (!names.isEmpty()) {
-          String name = names.get(i % names.size());
-          cluster
-              .page(name)
-              .ifPresent(page -> take(page, name, System.nanoTime() - startNanos, history));
-          cluster
-              .fenced(name)
-              .ifPresent(total ->
-                  history.add(new Entry.Fenced(System.nanoTime() - startNanos, name, total)));
-        }
+      while (!end.await(WATCH_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
+        watcher.askNext();
         if (workload.hasFailed()) {
           progress.accept("a client has failed");
           end.countDown();
@@ -146,25 +128,6 @@ public final class ChaosRun {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private void take(JsonNode page, String seenBy, long at, History history) {
-    for (JsonNode partition : page.path("partitions")) {
-      if (partition.path("state").asText().equals("serving")) {
-        String key = partition.path("key").asText();
-        Entry.Owner owner =
-            new Entry.Owner(
-                at,
-                seenBy,
-                key,
-                partition.path("owner").asText(),
-                partition.path("epoch").asLong());
-        Entry.Owner last = owners.put(key, owner);
-        if (last == null || last.epoch() != owner.epoch() || !last.owner().equals(owner.owner())) {
-          history.add(owner);
-        }
-      }
     }
   }
 }

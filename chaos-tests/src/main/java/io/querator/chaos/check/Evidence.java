@@ -2,6 +2,7 @@ package io.querator.chaos.check;
 
 import io.querator.chaos.history.Entry;
 import io.querator.chaos.history.Result;
+import io.querator.chaos.history.Span;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -30,6 +31,7 @@ final class Evidence {
   private final Map<String, List<Entry>> bursts = new LinkedHashMap<>();
 
   private final List<Entry.Fault> faults = new ArrayList<>();
+  private final List<Entry.Failover> failovers = new ArrayList<>();
   private boolean clocksMoved;
 
   static Evidence of(List<Entry> history) {
@@ -68,6 +70,7 @@ final class Evidence {
       case Entry.Fenced one -> fenced.add(one);
       case Entry.Rest rest -> rests.add(rest);
       case Entry.Fault fault -> faults.add(fault);
+      case Entry.Failover failover -> failovers.add(failover);
     }
   }
 
@@ -159,7 +162,20 @@ final class Evidence {
   boolean disturbed(long from, long to) {
     return faults.stream()
         .filter(fault -> !fault.planned())
-        .anyMatch(fault -> fault.span().start() <= to && fault.span().end() + AFTER_NANOS >= from);
+        .anyMatch(fault -> overlaps(fault.span(), from, to));
+  }
+
+  /// Whether the cluster took the partitions of a node that had not said that it leaves, between
+  /// two moments or shortly before.
+  boolean failedOver(String node, long from, long to) {
+    return failovers.stream()
+        .filter(failover -> failover.node().equals(node))
+        .filter(failover -> !failover.cause().equals(Entry.Failover.LEFT))
+        .anyMatch(failover -> overlaps(failover.span(), from, to));
+  }
+
+  private static boolean overlaps(Span span, long from, long to) {
+    return span.start() <= to && span.end() + AFTER_NANOS >= from;
   }
 
   /// Whether nodes had wrong clocks, so that moments in answers mean nothing.

@@ -110,6 +110,7 @@ final class Item {
       case Entry.Complete complete -> complete.span().start();
       case Entry.Retry retry -> retry.span().start();
       case Entry.Fault fault -> fault.span().start();
+      case Entry.Failover failover -> failover.span().start();
       case Entry.Owner owner -> owner.at();
       case Entry.Fenced fenced -> fenced.at();
       case Entry.Rest _ -> Long.MAX_VALUE;

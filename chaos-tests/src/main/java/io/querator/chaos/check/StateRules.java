@@ -51,7 +51,9 @@ final class StateRules {
     for (Entry.Fenced sample : samples) {
       long since = last == null ? 0 : last.at();
       long before = last == null ? 0 : last.total();
-      if (sample.total() > before && !evidence.disturbed(since, sample.at())) {
+      if (sample.total() > before
+          && !evidence.disturbed(since, sample.at())
+          && !evidence.failedOver(sample.node(), since, sample.at())) {
         violations.add(
             new Violation(
                 Rule.NOBODY_IS_FENCED_BY_A_PLANNED_MOVE,

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = Entry.Fault.class, name = "fault"),
   @JsonSubTypes.Type(value = Entry.Owner.class, name = "owner"),
   @JsonSubTypes.Type(value = Entry.Fenced.class, name = "fenced"),
+  @JsonSubTypes.Type(value = Entry.Failover.class, name = "failover"),
   @JsonSubTypes.Type(value = Entry.Rest.class, name = "rest"),
 })
 public sealed interface Entry {
@@ -107,6 +108,15 @@ public sealed interface Entry {
   /// A node told how many of its commits the database has refused since it started, because the
   /// partition had another owner by then.
   record Fenced(long at, String node, long total) implements Entry {}
+
+  /// The cluster took a node's partitions from it.
+  ///
+  /// @param span from when the node was last heard of, until others served all its partitions
+  /// @param cause as `GET /cluster` has it
+  record Failover(Span span, String node, String cause) implements Entry {
+    /// The cause of a node that had said that it leaves.
+    public static final String LEFT = "left";
+  }
 
   /// A node told that a partition is served by an owner.
   record Owner(long at, String seenBy, String key, String owner, long epoch) implements Entry {}

@@ -94,6 +94,7 @@ public record Figures(
             Entry.Fault _,
             Entry.Owner _,
             Entry.Fenced _,
+            Entry.Failover _,
             Entry.Rest _ -> {}
       }
     }

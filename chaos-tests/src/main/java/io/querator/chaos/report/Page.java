@@ -76,6 +76,7 @@ final class Page {
           Entry.Retry _,
           Entry.Fault _,
           Entry.Fenced _,
+          Entry.Failover _,
           Entry.Setup _,
           Entry.Queue _,
           Entry.Rest _ -> {}
@@ -217,6 +218,7 @@ final class Page {
           case Entry.Retry retry -> retry.span();
           case Entry.Fault fault -> fault.span();
           case Entry.Owner owner -> new Span(owner.at(), owner.at());
+          case Entry.Failover failover -> failover.span();
           case Entry.Fenced fenced -> new Span(fenced.at(), fenced.at());
           case Entry.Setup _, Entry.Queue _, Entry.Rest _ -> new Span(0, 0);
         };

@@ -318,6 +318,23 @@ class CheckerTest {
   }
 
   @Test
+  void findsACommitThatWasFencedAfterItsNodeHadLeft() {
+    history.add(new Entry.Failover(span(1, 2), "n1", Entry.Failover.LEFT));
+    history.add(new Entry.Failover(span(1, 2), "n2", "silent"));
+    history.add(new Entry.Fenced(3 * MILLI, "n1", 1));
+
+    assertThat(broken()).containsExactly(Rule.NOBODY_IS_FENCED_BY_A_PLANNED_MOVE);
+  }
+
+  @Test
+  void passesACommitOfANodeThatWasNotHeardOf() {
+    history.add(new Entry.Failover(span(1, 2), "n1", "silent"));
+    history.add(new Entry.Fenced(3 * MILLI, "n1", 1));
+
+    assertThat(broken()).isEmpty();
+  }
+
+  @Test
   void passesACommitThatWasFencedWhenSomethingBroke() {
     history.add(new Entry.Fault(span(1, 2), "pause-node", "n1", false));
     history.add(new Entry.Fenced(3 * MILLI, "n1", 1));
