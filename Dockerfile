@@ -10,6 +10,7 @@ COPY client/src/main/proto client/src/main/proto
 COPY cluster/pom.xml cluster/
 COPY node/pom.xml node/
 COPY chaos-tests/pom.xml chaos-tests/
+COPY benchmarks/pom.xml benchmarks/
 RUN mvn -B -ntp -pl node -am -DskipTests -P '!format' package
 COPY . .
 RUN mvn -B -ntp -pl node -am -DskipTests -P '!format' package

@@ -60,6 +60,8 @@ final class LauncherIT {
         echo jar >"$root/node/target/querator.jar"
         mkdir -p "$root/chaos-tests/target"
         echo jar >"$root/chaos-tests/target/querator-chaos.jar"
+        mkdir -p "$root/benchmarks/target"
+        echo jar >"$root/benchmarks/target/querator-benchmarks.jar"
         """);
   }
 
@@ -97,6 +99,18 @@ final class LauncherIT {
                 + checkout.toRealPath()
                 + "/chaos-tests/target/querator-chaos.jar><--quick>\n");
     assertThat(builds()).singleElement().asString().contains("-pl chaos-tests -am -DskipTests");
+  }
+
+  @Test
+  void runsTheComparisonInsteadOfANode() throws Exception {
+    Run run = launch("bench", "compare", "--rounds=1");
+
+    assertThat(run.output())
+        .endsWith(
+            "<-jar><"
+                + checkout.toRealPath()
+                + "/benchmarks/target/querator-benchmarks.jar><--rounds=1>\n");
+    assertThat(builds()).singleElement().asString().contains("-pl benchmarks -am -DskipTests");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.querator.node.bench;
 
+import io.querator.node.process.ProcessTimes;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;

@@ -1,5 +1,6 @@
 package io.querator.node.bench;
 
+import io.querator.node.process.MachineTimes;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ record Figures(
     Costs costs) {
   private static final double NANOS = 1e9;
   private static final double MILLION = 1e6;
+  private static final double PERCENT = 100;
 
   Figures {
     rates = List.copyOf(rates);
@@ -49,13 +51,16 @@ record Figures(
   }
 
   /// What all items took together; null where it could not be read.
+  ///
+  /// @param stolen the share of the machine's processor time that its host gave to others, 0 to 1
   record Costs(
       @Nullable Double databaseSeconds,
       @Nullable Double nodeSeconds,
       @Nullable Double benchSeconds,
       @Nullable Double walBytes,
       @Nullable Double deadRows,
-      @Nullable Double commits) {
+      @Nullable Double commits,
+      @Nullable Double stolen) {
     private static Costs between(Reading begin, Reading end) {
       return new Costs(
           seconds(begin.databaseCpu(), end.databaseCpu()),
@@ -63,11 +68,16 @@ record Figures(
           seconds(begin.benchCpu(), end.benchCpu()),
           difference(begin.walBytes(), end.walBytes()),
           difference(begin.deadRows(), end.deadRows()),
-          difference(begin.commits(), end.commits()));
+          difference(begin.commits(), end.commits()),
+          stolen(begin.machine(), end.machine()));
     }
 
     private static @Nullable Double seconds(@Nullable Duration from, @Nullable Duration to) {
       return from == null || to == null ? null : to.minus(from).toNanos() / NANOS;
+    }
+
+    private static @Nullable Double stolen(@Nullable MachineTimes from, @Nullable MachineTimes to) {
+      return from == null || to == null ? null : to.stolenSince(from);
     }
 
     private static @Nullable Double difference(@Nullable Long from, @Nullable Long to) {
@@ -136,6 +146,12 @@ record Figures(
 
   @Nullable Double deadRowsPerItem() {
     return perItem(costs.deadRows());
+  }
+
+  /// How much of the machine's processor time its host gave to others, in percent.
+  @Nullable Double stolenPercent() {
+    Double stolen = costs.stolen();
+    return stolen == null ? null : stolen * PERCENT;
   }
 
   private @Nullable Double perItem(@Nullable Double all) {

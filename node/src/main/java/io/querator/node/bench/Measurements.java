@@ -4,11 +4,12 @@ import io.querator.client.QueratorClient;
 import io.querator.client.message.QueueInfo;
 import io.querator.client.message.QueuesDeleteRequest;
 import io.querator.node.bench.Options.Timing;
+import io.querator.node.process.MachineTimes;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.OptionalDouble;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -108,7 +109,9 @@ final class Measurements implements AutoCloseable {
   }
 
   private Reading read(Load load) throws InterruptedException {
-    OptionalLong commits = metrics.commits();
+    Metrics.Pages nodes = metrics.read();
+    OptionalDouble commits = nodes.commits();
+    OptionalDouble cpuNanos = nodes.cpuNanos();
     Duration database = subject.database().flatMap(Database::cpu).orElse(null);
     Long walBytes = subject.database().map(Database::walBytes).orElse(null);
     Long deadRows = subject.database().map(Database::deadRows).orElse(null);
@@ -116,11 +119,12 @@ final class Measurements implements AutoCloseable {
         System.nanoTime(),
         load.items(),
         ProcessHandle.current().info().totalCpuDuration().orElse(null),
-        subject.cpu().orElse(null),
+        cpuNanos.isPresent() ? Duration.ofNanos((long) cpuNanos.getAsDouble()) : null,
         database,
         walBytes,
         deadRows,
-        commits.isPresent() ? commits.getAsLong() : null);
+        commits.isPresent() ? (long) commits.getAsDouble() : null,
+        MachineTimes.now().orElse(null));
   }
 
   @Override

@@ -6,12 +6,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
+import java.util.OptionalDouble;
 
 /// What nodes publish about themselves.
 final class Metrics implements AutoCloseable {
   private static final String COMMITS = "queue_commit_seconds_count";
+  private static final String CPU = "process_cpu_time_ns_total";
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final int OK = 200;
 
@@ -25,42 +27,57 @@ final class Metrics implements AutoCloseable {
             .toList();
   }
 
-  /// Commits of all partitions since the nodes started.
-  ///
-  /// @return nothing if one does not publish them
-  OptionalLong commits() throws InterruptedException {
-    long sum = 0;
+  /// The pages of all nodes at about one moment, in Prometheus' text format.
+  record Pages(List<String> pages) {
+    Pages {
+      pages = List.copyOf(pages);
+    }
+
+    /// Commits of all partitions since the nodes started.
+    ///
+    /// @return nothing if a node does not publish them
+    OptionalDouble commits() {
+      return sum(COMMITS);
+    }
+
+    /// Processor time of all nodes since they started, in nanoseconds.
+    ///
+    /// @return nothing if a node does not publish it
+    OptionalDouble cpuNanos() {
+      return sum(CPU);
+    }
+
+    private OptionalDouble sum(String name) {
+      double sum = 0;
+      for (String page : pages) {
+        List<String> lines = page.lines().filter(line -> isOf(name, line)).toList();
+        if (lines.isEmpty()) {
+          return OptionalDouble.empty();
+        }
+        for (String line : lines) {
+          sum += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
+        }
+      }
+      return OptionalDouble.of(sum);
+    }
+
+    private static boolean isOf(String name, String line) {
+      return line.startsWith(name + " ") || line.startsWith(name + "{");
+    }
+  }
+
+  /// @throws BenchException if a node does not answer
+  Pages read() throws InterruptedException {
+    List<String> pages = new ArrayList<>();
     for (HttpRequest request : requests) {
-      OptionalLong commits = commits(request);
-      if (commits.isEmpty()) {
-        return commits;
-      }
-      sum += commits.getAsLong();
-    }
-    return OptionalLong.of(sum);
-  }
-
-  private OptionalLong commits(HttpRequest request) throws InterruptedException {
-    try {
-      HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
-      return answer.statusCode() == OK ? commits(answer.body()) : OptionalLong.empty();
-    } catch (IOException e) {
-      throw new BenchException("no answer from " + request.uri() + ": " + e, e);
-    }
-  }
-
-  /// @param text in Prometheus' format
-  static OptionalLong commits(String text) {
-    boolean found = false;
-    double sum = 0;
-    for (String line : text.lines().filter(line -> line.startsWith(COMMITS)).toList()) {
-      char next = line.length() > COMMITS.length() ? line.charAt(COMMITS.length()) : '\0';
-      if (next == ' ' || next == '{') {
-        sum += Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1));
-        found = true;
+      try {
+        HttpResponse<String> answer = http.send(request, HttpResponse.BodyHandlers.ofString());
+        pages.add(answer.statusCode() == OK ? answer.body() : "");
+      } catch (IOException e) {
+        throw new BenchException("no answer from " + request.uri() + ": " + e, e);
       }
     }
-    return found ? OptionalLong.of(Math.round(sum)) : OptionalLong.empty();
+    return new Pages(pages);
   }
 
   @Override

@@ -81,9 +81,9 @@ enum Option {
     %s
 
     Without a rate, producers of a cycle stop while items wait for more calls than four for each
-    connection, so that the figures are those of a queue in balance. Processor times are read on
-    this machine, in Linux only. The producers and consumers take processor time from the node if
-    they share its machine.\
+    connection, so that the figures are those of a queue in balance. Nodes tell their processor
+    time; that of the database is read in Linux only, if it runs on this machine. Producers and
+    consumers take processor time from the node if they share its machine.\
     """
         .formatted(Arrays.stream(values()).map(Option::line).collect(Collectors.joining("\n")));
   }

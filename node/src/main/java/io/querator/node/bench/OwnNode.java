@@ -104,11 +104,6 @@ final class OwnNode implements Subject {
   }
 
   @Override
-  public Optional<Duration> cpu() {
-    return requireNonNull(node, "started").cpu();
-  }
-
-  @Override
   public Optional<Database> database() {
     return Optional.ofNullable(database);
   }

@@ -52,7 +52,8 @@ record Report(List<String> facts, List<Figures> figures) {
             "node CPU s/M",
             "bench CPU s/M",
             "WAL B/item",
-            "dead rows/item");
+            "dead rows/item",
+            "steal %");
     for (Figures one : figures) {
       table.row(
           Integer.toString(one.run()),
@@ -65,9 +66,12 @@ record Report(List<String> facts, List<Figures> figures) {
           number(one.nodeSecondsPerMillion(), 1),
           number(one.benchSecondsPerMillion(), 1),
           number(one.walBytesPerItem(), 0),
-          number(one.deadRowsPerItem(), 2));
+          number(one.deadRowsPerItem(), 2),
+          number(one.stolenPercent(), 1));
     }
-    return table.text() + "\n(CPU s/M: seconds of processor time for a million items)";
+    return table.text()
+        + "\n(CPU s/M: seconds of processor time for a million"
+        + " items; steal: processor time that the host of this machine gave to others)";
   }
 
   private String latency() {
@@ -129,6 +133,7 @@ record Report(List<String> facts, List<Figures> figures) {
       entry.put("bench_cpu_seconds_per_million_items", one.benchSecondsPerMillion());
       entry.put("wal_bytes_per_item", one.walBytesPerItem());
       entry.put("dead_rows_per_item", one.deadRowsPerItem());
+      entry.put("cpu_steal_percent", one.stolenPercent());
       one.rates().forEach(entry.putArray("items_in_each_second")::add);
       ObjectNode calls = entry.putObject("calls");
       for (Latency call : one.calls()) {

@@ -1,7 +1,6 @@
 package io.querator.node.bench;
 
 import java.net.URI;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -21,11 +20,6 @@ final class RunningNodes implements Subject {
   @Override
   public List<URI> uris() {
     return uris;
-  }
-
-  @Override
-  public Optional<Duration> cpu() {
-    return Optional.empty();
   }
 
   @Override

@@ -1,7 +1,6 @@
 package io.querator.node.bench;
 
 import java.net.URI;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,11 +8,6 @@ import java.util.Optional;
 sealed interface Subject extends AutoCloseable permits OwnNode, RunningNodes {
   /// Where clients reach them, at least one.
   List<URI> uris();
-
-  /// Processor time of the nodes so far.
-  ///
-  /// @return nothing if they are not processes of this machine that we know
-  Optional<Duration> cpu();
 
   /// Their database, if that may be asked.
   Optional<Database> database();

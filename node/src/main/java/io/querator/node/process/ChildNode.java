@@ -171,11 +171,6 @@ public final class ChildNode {
     return process.isAlive();
   }
 
-  /// Processor time so far.
-  public Optional<Duration> cpu() {
-    return process.info().totalCpuDuration();
-  }
-
   /// Sends a signal, such as `STOP`.
   public void signal(String name) throws IOException, InterruptedException {
     int status = new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start().waitFor();

@@ -2,6 +2,7 @@ package io.querator.node.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class MetricsTest {
@@ -17,12 +18,20 @@ final class MetricsTest {
         queue_commit_seconds_sum 3
         """;
 
-    assertThat(Metrics.commits(text)).hasValue(1_502);
-    assertThat(Metrics.commits("queue_commit_seconds_count 12\n")).hasValue(12);
+    String other = "queue_commit_seconds_count 12\nprocess_cpu_time_ns_total 1.0E9\n";
+
+    assertThat(pages(text).commits()).hasValue(1_502);
+    assertThat(pages(text, other).commits()).hasValue(1_514);
+    assertThat(pages(other, other).cpuNanos()).hasValue(2_000_000_000);
   }
 
   @Test
   void knowsThatTheyAreMissing() {
-    assertThat(Metrics.commits("queue_turn_seconds_count 1\n")).isEmpty();
+    assertThat(pages("queue_turn_seconds_count 1\n").commits()).isEmpty();
+    assertThat(pages("queue_commit_seconds_count 1\n", "").commits()).isEmpty();
+  }
+
+  private static Metrics.Pages pages(String... texts) {
+    return new Metrics.Pages(List.of(texts));
   }
 }

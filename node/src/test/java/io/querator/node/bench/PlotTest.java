@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 
 final class PlotTest {
-  private static final Reading BEGIN = new Reading(0, 0, null, null, null, null, null, null);
+  private static final Reading BEGIN = new Reading(0, 0, null, null, null, null, null, null, null);
   private static final Reading END =
-      new Reading(2_000_000_000L, 4_000, null, null, null, null, null, null);
+      new Reading(2_000_000_000L, 4_000, null, null, null, null, null, null, null);
 
   @Test
   void drawsTheRatesAndTheLatenciesOfEachMeasurement() throws Exception {

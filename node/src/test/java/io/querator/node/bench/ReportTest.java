@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.querator.node.process.MachineTimes;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -15,7 +16,15 @@ import org.junit.jupiter.api.Test;
 final class ReportTest {
   private static final Reading BEGIN =
       new Reading(
-          5_000_000_000L, 10, Duration.ZERO, Duration.ZERO, Duration.ofSeconds(3), 400L, 7L, 100L);
+          5_000_000_000L,
+          10,
+          Duration.ZERO,
+          Duration.ZERO,
+          Duration.ofSeconds(3),
+          400L,
+          7L,
+          100L,
+          new MachineTimes(1_000, 100));
 
   @Test
   void countsWhatItemsCost() {
@@ -28,7 +37,8 @@ final class ReportTest {
             Duration.ofMillis(3_200),
             600_400L,
             4_007L,
-            200L);
+            200L,
+            new MachineTimes(1_400, 110));
 
     Figures figures = Figures.between(1, 10, BEGIN, end, List.of(1_000.0), latencies(200));
 
@@ -41,6 +51,7 @@ final class ReportTest {
     assertThat(figures.benchSecondsPerMillion()).isEqualTo(1);
     assertThat(figures.walBytesPerItem()).isEqualTo(300);
     assertThat(figures.deadRowsPerItem()).isEqualTo(2);
+    assertThat(figures.stolenPercent()).isEqualTo(2.5);
     Figures.Latency produce = figures.calls().getFirst();
     assertThat(produce.kind()).isEqualTo(Timed.PRODUCE);
     assertThat(produce.calls()).isEqualTo(200);
@@ -51,8 +62,8 @@ final class ReportTest {
 
   @Test
   void saysWhatIsUnknown() throws IOException {
-    Reading begin = new Reading(0, 0, null, null, null, null, null, null);
-    Reading end = new Reading(1_000_000_000L, 1_234_567, null, null, null, null, null, null);
+    Reading begin = new Reading(0, 0, null, null, null, null, null, null, null);
+    Reading end = new Reading(1_000_000_000L, 1_234_567, null, null, null, null, null, null, null);
     Figures figures = Figures.between(1, 1, begin, end, List.of(1_000.0), latencies(1));
     Report report = new Report(List.of("machine: mine"), List.of(figures));
 
@@ -92,8 +103,8 @@ final class ReportTest {
   }
 
   private static Figures rate(int run, long items) {
-    Reading begin = new Reading(0, 0, null, null, null, null, null, null);
-    Reading end = new Reading(1_000_000_000L, items, null, null, null, null, null, null);
+    Reading begin = new Reading(0, 0, null, null, null, null, null, null, null);
+    Reading end = new Reading(1_000_000_000L, items, null, null, null, null, null, null, null);
     return Figures.between(run, 1, begin, end, List.of(1_000.0), latencies(1));
   }
 

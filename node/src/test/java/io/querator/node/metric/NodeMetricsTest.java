@@ -70,7 +70,8 @@ class NodeMetricsTest {
     assertThat(samples())
         .containsEntry("queue_build_info{version=\"1.2.3\"}", 1.0)
         .containsEntry("http_connections", 7.0)
-        .containsKeys("process_uptime_seconds", "process_cpu_usage", "jvm_threads_live_threads")
+        .containsKeys(
+            "process_uptime_seconds", "process_cpu_time_ns_total", "jvm_threads_live_threads")
         .anySatisfy(
             (name, _) -> assertThat(name).startsWith("jvm_memory_used_bytes{area=\"heap\""));
   }

@@ -1,4 +1,4 @@
-package io.querator.node.bench;
+package io.querator.node.process;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /// Processor time of processes of this machine, as Linux tells it in `/proc` (proc_pid_stat(5)).
-final class ProcessTimes {
+public final class ProcessTimes {
   private static final Path PROC = Path.of("/proc");
 
   /// USER_HZ, which is 100 on every architecture that a JDK runs on.
@@ -23,15 +23,10 @@ final class ProcessTimes {
 
   private ProcessTimes() {}
 
-  /// Whether this system tells them.
-  static boolean known() {
-    return Files.isReadable(PROC.resolve("self/stat"));
-  }
-
   /// Used by a process and its children so far, those that have ended included.
   ///
   /// @return nothing if there is no such process
-  static Optional<Duration> family(long pid) {
+  public static Optional<Duration> family(long pid) {
     Optional<ProcessHandle> parent = ProcessHandle.of(pid);
     Optional<String[]> own = stat(pid);
     if (parent.isEmpty() || own.isEmpty()) {
@@ -50,12 +45,12 @@ final class ProcessTimes {
   }
 
   /// The process that started this one.
-  static Optional<Long> parent(long pid) {
+  public static Optional<Long> parent(long pid) {
     return stat(pid).map(fields -> Long.parseLong(fields[PARENT]));
   }
 
   /// The command line, its words parted by spaces.
-  static String commandLine(long pid) {
+  public static String commandLine(long pid) {
     try {
       return Files.readString(PROC.resolve(pid + "/cmdline")).replace('\0', ' ').strip();
     } catch (IOException e) {

@@ -1,0 +1,142 @@
+package io.querator.benchmarks;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a comparison is asked for.
+///
+/// @param batches items in each call, one after the other
+/// @param rounds how often each side is measured with each batch, 1 to 100
+/// @param kinds what is compared with Querator
+/// @param json where all rounds go, too
+/// @param directory where a temporary directory is made
+/// @param jar the packaged node
+/// @param install whether programs that are missing are to be installed
+record Options(
+    List<Integer> batches,
+    int rounds,
+    int payloadBytes,
+    int connections,
+    Duration warmUp,
+    Duration measured,
+    List<Kind> kinds,
+    @Nullable Path json,
+    Path directory,
+    Path jar,
+    boolean install) {
+  static final String USAGE =
+      """
+      usage: querator bench compare [options]
+
+      Measures Querator and other ways to have a queue on this machine, one after the other in each
+      round, all of them durable and with as many connections, and prints the medians of the rounds.
+      What this machine lacks is left out with a word.
+
+        --sides a,b        of raw, skip-locked, db-scheduler, jobrunr, rabbitmq, beanstalkd; all
+                           without it. Querator is always measured, with JSON and with Protobuf
+        --batch N,N,…      items in each call, 1 to 1000; 1,10,100 without it
+        --rounds N         1 to 100; 5 without it
+        --payload BYTES    of each item, 1 to 100000; 100 without it
+        --connections N    that produce, and as many that consume, 1 to 100; 8 without it
+        --warm-up SECONDS  before each measurement, 0 to 600; 3 without it
+        --seconds SECONDS  of each measurement, 1 to 600; 6 without it
+        --install          installs pgbench, RabbitMQ and beanstalkd by apt-get first (Debian, root)
+        --json FILE        write all rounds there, too
+        --directory DIR    where a temporary directory is made; the system's without it
+        --jar FILE         the packaged node
+
+      A round in which the host of a virtual machine gave much of its processors to others is
+      repeated, three times at most.\
+      """;
+
+  Options {
+    batches = List.copyOf(batches);
+    kinds = List.copyOf(kinds);
+  }
+
+  /// @throws UsageException if they are not those of [#USAGE]
+  static Options parse(List<String> arguments) {
+    List<Integer> batches = List.of(1, 10, 100);
+    int rounds = 5;
+    int payload = 100;
+    int connections = 8;
+    int warmUp = 3;
+    int seconds = 6;
+    List<Kind> kinds = List.of(Kind.values());
+    Path json = null;
+    Path directory = Path.of(System.getProperty("java.io.tmpdir"));
+    Path jar = builtJar();
+    boolean install = false;
+    for (int i = 0; i < arguments.size(); i++) {
+      String[] parts = arguments.get(i).split("=", 2);
+      String name = parts[0];
+      if (name.equals("--install")) {
+        install = true;
+        continue;
+      }
+      if (parts.length == 1 && i + 1 == arguments.size()) {
+        throw new UsageException("'" + name + "' is no option, or needs a value; see --help");
+      }
+      String text = parts.length == 2 ? parts[1] : arguments.get(++i);
+      switch (name) {
+        case "--sides" -> kinds = Arrays.stream(text.split(",", -1)).map(Options::kind).toList();
+        case "--batch" -> {
+          List<Integer> given = new ArrayList<>();
+          for (String one : text.split(",", -1)) {
+            given.add(number(name, one, 1, 1_000));
+          }
+          batches = given;
+        }
+        case "--rounds" -> rounds = number(name, text, 1, 100);
+        case "--payload" -> payload = number(name, text, 1, 100_000);
+        case "--connections" -> connections = number(name, text, 1, 100);
+        case "--warm-up" -> warmUp = number(name, text, 0, 600);
+        case "--seconds" -> seconds = number(name, text, 1, 600);
+        case "--json" -> json = Path.of(text);
+        case "--directory" -> directory = Path.of(text);
+        case "--jar" -> jar = Path.of(text);
+        default -> throw new UsageException("there is no option '" + name + "'; see --help");
+      }
+    }
+    return new Options(
+        batches,
+        rounds,
+        payload,
+        connections,
+        Duration.ofSeconds(warmUp),
+        Duration.ofSeconds(seconds),
+        kinds,
+        json,
+        directory,
+        jar,
+        install);
+  }
+
+  private static Kind kind(String text) {
+    return Kind.of(text)
+        .orElseThrow(() -> new UsageException("--sides does not know '" + text + "'; see --help"));
+  }
+
+  private static int number(String name, String text, int min, int max) {
+    try {
+      int number = Integer.parseInt(text.strip());
+      if (number >= min && number <= max) {
+        return number;
+      }
+    } catch (NumberFormatException e) {
+      // said below
+    }
+    throw new UsageException(
+        "%s must be a number from %d to %d, not '%s'".formatted(name, min, max, text));
+  }
+
+  /// Beside the jar of this program.
+  private static Path builtJar() {
+    Path own = Path.of(System.getProperty("java.class.path", ""));
+    return own.toAbsolutePath().resolve("../../../node/target/querator.jar").normalize();
+  }
+}
