@@ -9,20 +9,32 @@ import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
 
-/// `querator bench compare`. Progress goes to the standard error.
+/// `querator bench compare` and `querator bench micro`. Progress goes to the standard error.
 public final class Main {
   private static final int USAGE = 2;
   private static final int FAILED = 1;
+  private static final String MICRO = "micro";
+  private static final List<String> COMMANDS = List.of("compare", MICRO);
 
   private Main() {}
 
-  /// Exits with 1 if the comparison failed, with 2 if the arguments are wrong.
-  public static void main(String[] arguments) throws InterruptedException {
+  /// Exits with 1 if it failed, with 2 if the arguments are wrong.
+  public static void main(String[] arguments) throws Exception {
     System.setProperty("logback.configurationFile", "logback-benchmarks.xml");
-    System.exit(run(Arrays.asList(arguments)));
+    List<String> words = Arrays.asList(arguments);
+    if (words.isEmpty() || !COMMANDS.contains(words.getFirst())) {
+      tell("the first argument must be one of " + COMMANDS);
+      System.exit(USAGE);
+    }
+    List<String> rest = words.subList(1, words.size());
+    if (words.getFirst().equals(MICRO)) {
+      org.openjdk.jmh.Main.main(rest.toArray(String[]::new));
+    } else {
+      System.exit(compare(rest));
+    }
   }
 
-  private static int run(List<String> arguments) throws InterruptedException {
+  private static int compare(List<String> arguments) throws InterruptedException {
     if (arguments.contains("--help")) {
       System.out.println(Options.USAGE);
       return 0;

@@ -109,7 +109,7 @@ final class LauncherIT {
         .endsWith(
             "<-jar><"
                 + checkout.toRealPath()
-                + "/benchmarks/target/querator-benchmarks.jar><--rounds=1>\n");
+                + "/benchmarks/target/querator-benchmarks.jar><compare><--rounds=1>\n");
     assertThat(builds()).singleElement().asString().contains("-pl benchmarks -am -DskipTests");
   }
 
