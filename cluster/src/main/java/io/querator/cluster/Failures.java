@@ -1,6 +1,7 @@
 package io.querator.cluster;
 
-/// How often a node has died lately.
+/// How often a node has died lately. It is kept out for a while then, as long as not more than half
+/// of the nodes are.
 ///
 /// @param count within the last [#FORGOTTEN_MILLIS]
 /// @param until so long it is kept out, in milliseconds of the table's own time

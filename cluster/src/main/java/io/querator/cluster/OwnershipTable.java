@@ -14,6 +14,7 @@ import io.querator.cluster.Renewal.Fate;
 import io.querator.cluster.Renewal.Report;
 import io.querator.storage.PartitionKey;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -21,7 +22,6 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Who owns which partition: the state machine that every voter replicates.
@@ -264,26 +264,31 @@ public final class OwnershipTable {
 
   // Assignment
 
-  /// Who may own partitions. Where nobody is without blemish, those who have failed lately do, then
-  /// those whose storage is away: what they own stays where it is.
+  /// Who may own partitions: not those whose storage is away while others reach theirs, and not
+  /// those who have failed lately.
   private SortedSet<NodeId> eligible() {
-    List<Predicate<Member>> tiers =
-        List.of(
-            member -> !isCutOff(member) && !isKeptOut(member),
-            member -> !isCutOff(member),
-            member -> !isKeptOut(member),
-            _ -> true);
-    for (Predicate<Member> tier : tiers) {
-      SortedSet<NodeId> eligible = new TreeSet<>();
-      members.values().stream()
-          .filter(member -> !isDraining(member))
-          .filter(tier)
-          .forEach(member -> eligible.add(member.id()));
-      if (!eligible.isEmpty()) {
-        return eligible;
-      }
-    }
-    return new TreeSet<>();
+    List<Member> candidates =
+        members.values().stream().filter(member -> !isDraining(member)).toList();
+    List<Member> reaching = candidates.stream().filter(member -> !isCutOff(member)).toList();
+    // what those who are cut off own stays where it is if there is nobody else
+    return withoutTheWorst(reaching.isEmpty() ? candidates : reaching);
+  }
+
+  /// Keeps at most half of them out: where more have failed, it is not for them, and all that a
+  /// cluster does would be on the few that have not.
+  private SortedSet<NodeId> withoutTheWorst(List<Member> candidates) {
+    SortedSet<NodeId> eligible = new TreeSet<>();
+    candidates.forEach(member -> eligible.add(member.id()));
+    candidates.stream()
+        .map(Member::id)
+        .filter(this::isKeptOut)
+        .sorted(
+            Comparator.comparingLong((NodeId node) -> failuresOf(node).until())
+                .reversed()
+                .thenComparing(Comparator.naturalOrder()))
+        .limit(candidates.size() / 2)
+        .forEach(eligible::remove);
+    return eligible;
   }
 
   private boolean isDraining(Member member) {
@@ -303,8 +308,12 @@ public final class OwnershipTable {
             .anyMatch(both -> both >= CUT_OFF_MILLIS);
   }
 
-  private boolean isKeptOut(Member member) {
-    return failures.getOrDefault(member.id(), Failures.NONE).until() > now;
+  private boolean isKeptOut(NodeId node) {
+    return failuresOf(node).until() > now;
+  }
+
+  private Failures failuresOf(NodeId node) {
+    return failures.getOrDefault(node, Failures.NONE);
   }
 
   private void assign() {

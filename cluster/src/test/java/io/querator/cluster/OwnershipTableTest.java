@@ -227,6 +227,21 @@ class OwnershipTableTest {
   }
 
   @Test
+  void keepsAtMostHalfOfTheNodesOut() {
+    define(12);
+    settle("a", "b", "c", "d");
+    for (String node : List.of("b", "c", "d")) {
+      apply(new Evict(new NodeId(node), incarnation(node)));
+      incarnations.remove(node);
+      tick(10, "a");
+    }
+
+    settle("a", "b", "c", "d");
+
+    assertThat(counts()).isEqualTo(Map.of("a", 6, "b", 6));
+  }
+
+  @Test
   void boundsTheMovesOfANodeThatComesAndGoes() {
     define(10);
     settle("a", "b");
