@@ -40,8 +40,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/// Three voters in one JVM with real logs, whose links the test can cut.
+/// Three voters in one JVM with real logs, whose links the test can cut. Most of the time is
+/// waiting.
+@Execution(ExecutionMode.CONCURRENT)
 class RaftGroupIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Set<NodeId> VOTERS =
