@@ -335,6 +335,7 @@ public final class RaftGroup implements AutoCloseable {
         .<@Nullable Object>handle((_, _) -> null)
         .completeOnTimeout(null, STOP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
         .join();
+    messages.close();
     sessions.shutdown();
   }
 }

@@ -34,9 +34,18 @@ final class RaftMessages implements ClusterCommunicationService {
   private final Map<String, Function<byte[], CompletableFuture<byte[]>>> handlers =
       new ConcurrentHashMap<>();
 
+  private volatile boolean closed;
+
   RaftMessages(NodeId own, PeerLink link) {
     this.own = own;
     this.link = link;
+  }
+
+  /// From now on nothing is sent or answered. A voter that is closed before it has joined, or that
+  /// takes too long to end, would else go on to lead those who know it by its name.
+  void close() {
+    closed = true;
+    handlers.clear();
   }
 
   /// What Raft answers to a message.
@@ -57,6 +66,9 @@ final class RaftMessages implements ClusterCommunicationService {
       Function<byte[], R> decoder,
       MemberId to,
       @Nullable Duration timeout) {
+    if (closed) {
+      return CompletableFuture.failedFuture(new ConnectException("closed"));
+    }
     byte[] bytes = encoder.apply(message);
     if (to.id().equals(own.value())) {
       return answer(subject, bytes).thenApply(decoder);
@@ -132,7 +144,9 @@ final class RaftMessages implements ClusterCommunicationService {
 
   private CompletableFuture<Void> register(
       String subject, Function<byte[], CompletableFuture<byte[]>> handler) {
-    handlers.put(subject, handler);
+    if (!closed) {
+      handlers.put(subject, handler);
+    }
     return CompletableFuture.completedFuture(null);
   }
 
