@@ -24,7 +24,7 @@ final class ComparisonIT {
             2,
             Duration.ZERO,
             Duration.ofSeconds(1),
-            List.of(Kind.RAW, Kind.DB_SCHEDULER, Kind.JOBRUNR),
+            List.of(Kind.RAW, Kind.DB_SCHEDULER),
             null,
             directory,
             JAR.normalize(),
@@ -34,8 +34,7 @@ final class ComparisonIT {
 
     assertThat(result.rounds())
         .extracting(Round::side)
-        .containsExactly(
-            "Querator json", "Querator protobuf", "raw JDBC", "db-scheduler", "JobRunr");
+        .containsExactly("Querator json", "Querator protobuf", "raw JDBC", "db-scheduler");
     assertThat(result.rounds())
         .allSatisfy(round -> {
           assertThat(round.measured().items()).isPositive();
