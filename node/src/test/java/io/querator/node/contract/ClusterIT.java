@@ -141,6 +141,7 @@ class ClusterIT {
         for (String hung : List.of(cluster.leader(), "a")) {
           cluster.takeOut(hung);
           cluster.node(hung).signal("STOP");
+          traffic.hang();
           // it owns something, so this waits until others do
           awaitMore(traffic);
           awaitMore(traffic);
