@@ -6,8 +6,10 @@ import io.querator.chaos.history.Entry;
 import io.querator.chaos.history.History;
 import io.querator.chaos.history.Span;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -16,15 +18,15 @@ import java.util.function.LongSupplier;
 final class Watcher {
   private static final double NANOS_PER_SECOND = TimeUnit.SECONDS.toNanos(1);
 
-  /// Nodes tell one moment differently by less, and two failovers of a node differ by more.
-  private static final long SAME_NANOS = TimeUnit.SECONDS.toNanos(1);
-
   private final Cluster cluster;
   private final History history;
   private final LongSupplier clock;
   private final Map<String, Entry.Owner> owners = new HashMap<>();
-  private final Map<String, Entry.Failover> failovers = new HashMap<>();
+  private final Set<Failover> failovers = new HashSet<>();
   private int turns;
+
+  /// What all nodes tell alike of one that is over, and what two of them hardly share.
+  private record Failover(String node, String cause, double seconds, int partitions) {}
 
   /// @param clock in nanoseconds since the run began
   Watcher(Cluster cluster, History history, LongSupplier clock) {
@@ -71,19 +73,20 @@ final class Watcher {
     if (failover.path("not_served_yet").asInt() > 0) {
       return;
     }
-    String node = failover.path("node").asText();
-    String cause = failover.path("cause").asText();
-    long start = at - nanos(failover.path("seconds_ago"));
-    Entry.Failover last = failovers.get(node + " " + cause);
-    if (last == null || start > last.span().start() + SAME_NANOS) {
-      Span span = new Span(start, start + nanos(failover.path("seconds")));
-      Entry.Failover one = new Entry.Failover(span, node, cause);
-      failovers.put(node + " " + cause, one);
-      history.add(one);
+    Failover one =
+        new Failover(
+            failover.path("node").asText(),
+            failover.path("cause").asText(),
+            failover.path("seconds").asDouble(),
+            failover.path("partitions").asInt());
+    if (failovers.add(one)) {
+      long start = at - nanos(failover.path("seconds_ago").asDouble());
+      Span span = new Span(start, start + nanos(one.seconds()));
+      history.add(new Entry.Failover(span, one.node(), one.cause()));
     }
   }
 
-  private static long nanos(JsonNode seconds) {
-    return (long) (seconds.asDouble() * NANOS_PER_SECOND);
+  private static long nanos(double seconds) {
+    return (long) (seconds * NANOS_PER_SECOND);
   }
 }
