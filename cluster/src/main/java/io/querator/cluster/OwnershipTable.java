@@ -15,7 +15,9 @@ import io.querator.cluster.Renewal.Report;
 import io.querator.storage.PartitionKey;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -35,8 +37,15 @@ public final class OwnershipTable {
   /// A tick counts for no more than this.
   public static final long ELAPSED_MAX_MILLIS = 300;
 
-  /// How many partitions may be on their way from one living node to another.
-  static final int MOVES_MAX = 32;
+  /// How many partitions may be on their way to a node at a time, at least. It opens them together,
+  /// and nobody serves any of them until it has.
+  static final int MOVES_MIN = 4;
+
+  /// A larger table moves so much of a node's share at a time.
+  static final int MOVES_SHARE = 16;
+
+  /// A partition that a node has not opened after this time holds up no others.
+  static final long OPEN_MAX_MILLIS = 5_000;
 
   /// An owner that has not let go within this time is passed over; the database fences it.
   static final long RELEASE_MAX_MILLIS = 5_000;
@@ -327,7 +336,8 @@ public final class OwnershipTable {
     }
     SortedMap<PartitionKey, NodeId> plan = Balancer.plan(eligible, placed);
     boolean heldBack = false;
-    long moving = partitions.values().stream().filter(p -> p.state() == State.RELEASING).count();
+    int movesMax = movesMax(eligible);
+    Map<NodeId, Integer> moving = moving();
     for (Ownership partition : List.copyOf(partitions.values())) {
       NodeId home = plan.get(partition.key());
       if (home == null || home.equals(partition.home())) {
@@ -340,8 +350,9 @@ public final class OwnershipTable {
           if (isCutOff(partition.owner())) {
             // it could not let go before its database answers, which keeps it from writing
             assign(partition, home);
-          } else if (moving < MOVES_MAX && (isSettled(home) || !isSettled(partition.owner()))) {
-            moving++;
+          } else if (moving.getOrDefault(home, 0) < movesMax
+              && (isSettled(home) || !isSettled(partition.owner()))) {
+            moving.merge(home, 1, Integer::sum);
             put(partition.releasing(home, now));
           } else {
             heldBack = true;
@@ -352,6 +363,24 @@ public final class OwnershipTable {
     plannedFor = eligible;
     // what was held back is planned anew with each command until nothing is
     changed = heldBack;
+  }
+
+  private int movesMax(SortedSet<NodeId> eligible) {
+    return Math.max(MOVES_MIN, partitions.size() / Math.max(1, eligible.size()) / MOVES_SHARE);
+  }
+
+  /// How many partitions are on their way to each node: not served, or not for long.
+  private Map<NodeId, Integer> moving() {
+    Map<NodeId, Integer> moving = new HashMap<>();
+    for (Ownership partition : partitions.values()) {
+      boolean opening =
+          partition.state() == State.ASSIGNED && now - partition.since() < OPEN_MAX_MILLIS;
+      NodeId to = partition.home();
+      if (to != null && (opening || partition.state() == State.RELEASING)) {
+        moving.merge(to, 1, Integer::sum);
+      }
+    }
+    return moving;
   }
 
   private boolean isSettled(@Nullable NodeId node) {

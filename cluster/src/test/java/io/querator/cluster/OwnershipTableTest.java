@@ -121,10 +121,42 @@ class OwnershipTableTest {
 
     tick(0, "a", "b");
 
-    assertThat(in(State.RELEASING)).isEqualTo(OwnershipTable.MOVES_MAX);
+    assertThat(in(State.RELEASING)).isEqualTo(OwnershipTable.MOVES_MIN);
+    tick(0, "a");
+    assertThat(in(State.ASSIGNED)).isEqualTo(OwnershipTable.MOVES_MIN);
+    assertThat(in(State.RELEASING)).isZero();
+    settle("a", "b");
+    settle("a", "b");
     settle("a", "b");
     assertThat(counts()).isEqualTo(Map.of("a", 50, "b", 50));
     assertThat(in(State.SERVING)).isEqualTo(100);
+  }
+
+  @Test
+  void movesMoreAtATimeInALargeTable() {
+    define(1_600);
+    settle("a");
+
+    tick(0, "a", "b");
+
+    assertThat(in(State.RELEASING)).isEqualTo(1_600 / 2 / OwnershipTable.MOVES_SHARE);
+  }
+
+  @Test
+  void isNotHeldUpByAPartitionThatIsNotOpened() {
+    define(10);
+    settle("a");
+    tick(0, "a", "b");
+    tick(0, "a");
+    assertThat(in(State.ASSIGNED)).isEqualTo(OwnershipTable.MOVES_MIN);
+
+    // b is heard of, and opens nothing
+    for (long passed = 0; passed <= OwnershipTable.OPEN_MAX_MILLIS; passed += 250) {
+      List<Renewal> renewals = List.of(renewal("a", reports("a")), renewal("b", List.of()));
+      apply(new Tick(controller, 250, LEASE, renewals));
+    }
+
+    assertThat(in(State.ASSIGNED)).isEqualTo(5);
   }
 
   @Test
