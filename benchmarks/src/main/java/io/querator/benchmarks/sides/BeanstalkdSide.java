@@ -24,13 +24,16 @@ public final class BeanstalkdSide implements Side {
   private static final int WAIT_SECONDS = 1;
 
   private final Path program;
+  private final String version;
   private final Path directory;
   private int rounds;
 
   /// @param directory where its data go
   /// @throws UnavailableException without `beanstalkd`
-  public BeanstalkdSide(Path directory) throws UnavailableException {
+  public BeanstalkdSide(Path directory)
+      throws UnavailableException, IOException, InterruptedException {
     program = Programs.find("beanstalkd");
+    version = Programs.output(program.toString(), "-v").strip();
     this.directory = directory.resolve("beanstalkd");
   }
 
@@ -41,15 +44,7 @@ public final class BeanstalkdSide implements Side {
 
   @Override
   public String settings() {
-    try {
-      return Programs.output(program.toString(), "-v").strip()
-          + " -f0; the commands of a batch are sent together";
-    } catch (IOException e) {
-      return "of an unknown version: " + e.getMessage();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return name();
-    }
+    return version + " -f0; the commands of a batch are sent together";
   }
 
   /// With a server of its own, so that its log is empty.

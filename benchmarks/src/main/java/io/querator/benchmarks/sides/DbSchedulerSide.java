@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
-/// db-scheduler: one-time tasks, scheduled for now and executed by as many threads as others have
+/// db-scheduler: one-time tasks, due at once and executed by as many threads as others have
 /// consumers. It polls as its documentation recommends for throughput, and deletes each executed
 /// task by itself.
 public final class DbSchedulerSide implements Side {

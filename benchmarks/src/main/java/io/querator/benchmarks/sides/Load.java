@@ -4,12 +4,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /// Threads of this process that produce and consume, each with a connection of its own, with a
 /// bounded number of items between them.
@@ -17,7 +18,7 @@ final class Load {
   private static final int POLLED_BACKLOG = 20_000;
   private static final long FIRST_MILLIS = 60_000;
   private static final long END_MILLIS = 30_000;
-  private static final long LOOK_MILLIS = 50;
+  private static final long END_STEP_MILLIS = 50;
 
   /// Work of one thread; returns what it did, and is called again.
   ///
@@ -32,7 +33,13 @@ final class Load {
   private final Supplier<Duration> server;
   private final Semaphore room;
   private final LongAdder consumed = new LongAdder();
-  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+
+  /// Completes when something was consumed.
+  private final CompletableFuture<Boolean> first = new CompletableFuture<>();
+
+  /// Completes exceptionally when a thread fails, else never.
+  private final CompletableFuture<Boolean> failure = new CompletableFuture<>();
+
   private final List<Thread> threads = new ArrayList<>();
   private volatile boolean over;
 
@@ -79,15 +86,22 @@ final class Load {
         "worker",
         () -> {
           int items = step.take();
-          consumed.add(items);
+          count(items);
           return items;
         });
   }
 
   /// Items were consumed by somebody else's thread.
   void consumed(int items) {
-    consumed.add(items);
+    count(items);
     room.release(items);
+  }
+
+  private void count(int items) {
+    consumed.add(items);
+    if (items > 0) {
+      first.complete(true);
+    }
   }
 
   private void thread(String name, Callable<Integer> step) {
@@ -104,7 +118,7 @@ final class Load {
                 Thread.currentThread().interrupt();
               } catch (Exception e) {
                 if (!over) {
-                  failure.compareAndSet(null, e);
+                  failure.completeExceptionally(e);
                 }
               }
             }));
@@ -135,28 +149,27 @@ final class Load {
   }
 
   private void awaitFirst() throws InterruptedException {
-    long endNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(FIRST_MILLIS);
-    while (consumed.sum() == 0) {
-      if (System.nanoTime() > endNanos) {
-        throw new LoadException("nothing was consumed in " + FIRST_MILLIS + " ms");
-      }
-      look();
+    try {
+      CompletableFuture.anyOf(first, failure).get(FIRST_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      throw new LoadException("nothing was consumed in " + FIRST_MILLIS + " ms", e);
+    } catch (ExecutionException e) {
+      throw failed(e);
     }
   }
 
   private void pass(Duration time) throws InterruptedException {
-    long endNanos = System.nanoTime() + time.toNanos();
-    while (System.nanoTime() < endNanos) {
-      look();
+    try {
+      failure.get(time.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      // the time has passed, and all goes well
+    } catch (ExecutionException e) {
+      throw failed(e);
     }
   }
 
-  private void look() throws InterruptedException {
-    Throwable failed = failure.get();
-    if (failed != null) {
-      throw new LoadException("a thread of the load has failed: " + failed, failed);
-    }
-    Thread.sleep(LOOK_MILLIS);
+  private static LoadException failed(ExecutionException e) {
+    return new LoadException("a thread of the load has failed: " + e.getCause(), e);
   }
 
   /// A thread that waits for an answer ends when its connection is closed at the latest.
@@ -165,7 +178,7 @@ final class Load {
     long untilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(END_MILLIS);
     // interrupted only after what it is at: a driver may close its connection otherwise
     for (Thread thread : threads) {
-      thread.join(LOOK_MILLIS);
+      thread.join(END_STEP_MILLIS);
     }
     for (Thread thread : threads) {
       thread.interrupt();

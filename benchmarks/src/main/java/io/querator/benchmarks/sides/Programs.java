@@ -60,7 +60,8 @@ final class Programs {
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         return;
       } catch (IOException e) {
-        Thread.sleep(LOOK_MILLIS);
+        // until it listens or ends
+        boolean _ = process.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS);
       }
     }
     throw new UnavailableException("it does not start: " + Files.readString(log).strip());

@@ -22,14 +22,17 @@ public final class SkipLockedSide implements Side {
 
   private final Server server;
   private final Path program;
+  private final String version;
   private final Path script;
   private final int threads = Runtime.getRuntime().availableProcessors();
 
   /// @param directory where its script goes
   /// @throws UnavailableException without `pgbench`
-  public SkipLockedSide(Server server, Path directory) throws UnavailableException {
+  public SkipLockedSide(Server server, Path directory)
+      throws UnavailableException, IOException, InterruptedException {
     this.server = server;
     program = Programs.find("pgbench");
+    version = Programs.output(program.toString(), "--version").strip();
     script = directory.resolve("skip-locked.sql");
   }
 
@@ -40,16 +43,9 @@ public final class SkipLockedSide implements Side {
 
   @Override
   public String settings() {
-    try {
-      return Programs.output(program.toString(), "--version").strip()
-          + ", prepared statements; INSERT of a batch, then DELETE … IN (SELECT … FOR UPDATE SKIP"
-          + " LOCKED LIMIT batch) RETURNING, each committed";
-    } catch (IOException e) {
-      return "pgbench of an unknown version: " + e.getMessage();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return "pgbench";
-    }
+    return version
+        + ", prepared statements; INSERT of a batch, then DELETE … IN (SELECT … FOR UPDATE SKIP"
+        + " LOCKED LIMIT batch) RETURNING, each committed";
   }
 
   @Override

@@ -45,14 +45,13 @@ final class RaftMessages implements ClusterCommunicationService {
   /// takes too long to end, would else go on to lead those who know it by its name.
   void close() {
     closed = true;
-    handlers.clear();
   }
 
   /// What Raft answers to a message.
   ///
   /// @return completes exceptionally if this voter is not there yet, or no more
   CompletableFuture<byte[]> answer(String subject, byte[] message) {
-    Function<byte[], CompletableFuture<byte[]>> handler = handlers.get(subject);
+    Function<byte[], CompletableFuture<byte[]>> handler = closed ? null : handlers.get(subject);
     return handler == null
         ? CompletableFuture.failedFuture(new ConnectException("no handler of " + subject))
         : handler.apply(message);
@@ -144,9 +143,7 @@ final class RaftMessages implements ClusterCommunicationService {
 
   private CompletableFuture<Void> register(
       String subject, Function<byte[], CompletableFuture<byte[]>> handler) {
-    if (!closed) {
-      handlers.put(subject, handler);
-    }
+    handlers.put(subject, handler);
     return CompletableFuture.completedFuture(null);
   }
 
