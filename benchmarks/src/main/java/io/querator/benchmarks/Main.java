@@ -1,6 +1,7 @@
 package io.querator.benchmarks;
 
 import io.querator.benchmarks.sides.LoadException;
+import io.querator.node.text.UsageException;
 import io.querator.storage.StorageException;
 import java.io.IOException;
 import java.nio.file.Files;

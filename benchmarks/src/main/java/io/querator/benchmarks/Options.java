@@ -1,5 +1,7 @@
 package io.querator.benchmarks;
 
+import io.querator.node.text.NumberArgument;
+import io.querator.node.text.UsageException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -87,15 +89,15 @@ record Options(
         case "--batch" -> {
           List<Integer> given = new ArrayList<>();
           for (String one : text.split(",", -1)) {
-            given.add(number(name, one, 1, 1_000));
+            given.add(NumberArgument.parse(name, one, 1, 1_000));
           }
           batches = given;
         }
-        case "--rounds" -> rounds = number(name, text, 1, 100);
-        case "--payload" -> payload = number(name, text, 1, 100_000);
-        case "--connections" -> connections = number(name, text, 1, 100);
-        case "--warm-up" -> warmUp = number(name, text, 0, 600);
-        case "--seconds" -> seconds = number(name, text, 1, 600);
+        case "--rounds" -> rounds = NumberArgument.parse(name, text, 1, 100);
+        case "--payload" -> payload = NumberArgument.parse(name, text, 1, 100_000);
+        case "--connections" -> connections = NumberArgument.parse(name, text, 1, 100);
+        case "--warm-up" -> warmUp = NumberArgument.parse(name, text, 0, 600);
+        case "--seconds" -> seconds = NumberArgument.parse(name, text, 1, 600);
         case "--json" -> json = Path.of(text);
         case "--directory" -> directory = Path.of(text);
         case "--jar" -> jar = Path.of(text);
@@ -119,19 +121,6 @@ record Options(
   private static Kind kind(String text) {
     return Kind.of(text)
         .orElseThrow(() -> new UsageException("--sides does not know '" + text + "'; see --help"));
-  }
-
-  private static int number(String name, String text, int min, int max) {
-    try {
-      int number = Integer.parseInt(text.strip());
-      if (number >= min && number <= max) {
-        return number;
-      }
-    } catch (NumberFormatException e) {
-      // said below
-    }
-    throw new UsageException(
-        "%s must be a number from %d to %d, not '%s'".formatted(name, min, max, text));
   }
 
   /// Beside the jar of this program.

@@ -3,6 +3,7 @@ package io.querator.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.querator.node.text.UsageException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

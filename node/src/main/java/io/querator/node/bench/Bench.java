@@ -7,6 +7,7 @@ import io.querator.node.config.LogFormat;
 import io.querator.node.config.LogLevel;
 import io.querator.node.config.LogSettings;
 import io.querator.node.log.Logging;
+import io.querator.node.text.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

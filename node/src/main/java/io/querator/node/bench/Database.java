@@ -1,6 +1,7 @@
 package io.querator.node.bench;
 
 import io.querator.node.process.ProcessTimes;
+import io.querator.node.text.UsageException;
 import java.net.URI;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;

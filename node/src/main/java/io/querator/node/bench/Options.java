@@ -1,5 +1,7 @@
 package io.querator.node.bench;
 
+import io.querator.node.text.NumberArgument;
+import io.querator.node.text.UsageException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -153,26 +155,13 @@ record Options(
 
     int number(Option option, int absent, int min, int max) {
       String text = texts.get(option);
-      return text == null ? absent : number(option, text, min, max);
-    }
-
-    private static int number(Option option, String text, int min, int max) {
-      try {
-        int number = Integer.parseInt(text.strip());
-        if (number >= min && number <= max) {
-          return number;
-        }
-      } catch (NumberFormatException e) {
-        // said below
-      }
-      throw new UsageException(
-          "%s must be a number from %d to %d, not '%s'".formatted(option.flag(), min, max, text));
+      return text == null ? absent : NumberArgument.parse(option.flag(), text, min, max);
     }
 
     List<Integer> batches(String absent) {
       List<Integer> batches = new ArrayList<>();
       for (String text : text(Option.BATCH, absent).split(",", -1)) {
-        batches.add(number(Option.BATCH, text, 1, 1000));
+        batches.add(NumberArgument.parse(Option.BATCH.flag(), text, 1, 1000));
       }
       if (batches.size() > BATCHES_MAX) {
         throw new UsageException(Option.BATCH.flag() + " takes at most " + BATCHES_MAX + " sizes");

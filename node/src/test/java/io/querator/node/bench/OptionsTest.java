@@ -3,6 +3,7 @@ package io.querator.node.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.querator.node.text.UsageException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
