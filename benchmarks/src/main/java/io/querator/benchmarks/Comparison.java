@@ -87,8 +87,7 @@ final class Comparison implements AutoCloseable {
 
   private void open(Server server) throws IOException, InterruptedException {
     try {
-      QueratorSide json = QueratorSide.start(server, options.jar(), directory);
-      cleanUp.watch(json.pid());
+      QueratorSide json = QueratorSide.start(server, options.jar(), directory, cleanUp);
       add(json);
       add(json.withProtobuf());
     } catch (UnavailableException e) {
@@ -96,8 +95,7 @@ final class Comparison implements AutoCloseable {
     }
     for (Kind kind : options.kinds()) {
       try {
-        Side side = kind.open(server, directory);
-        add(side);
+        add(kind.open(server, directory, cleanUp));
       } catch (UnavailableException e) {
         facts.add(kind.text() + ": left out, " + e.getMessage());
       }

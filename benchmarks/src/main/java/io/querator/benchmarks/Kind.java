@@ -9,6 +9,7 @@ import io.querator.benchmarks.sides.Server;
 import io.querator.benchmarks.sides.Side;
 import io.querator.benchmarks.sides.SkipLockedSide;
 import io.querator.benchmarks.sides.UnavailableException;
+import io.querator.node.process.CleanUp;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -17,15 +18,15 @@ import java.util.Optional;
 
 /// What Querator is compared with.
 enum Kind {
-  RAW((server, _) -> new RawSide(server)),
-  SKIP_LOCKED(SkipLockedSide::new),
-  DB_SCHEDULER((server, _) -> new DbSchedulerSide(server)),
-  JOBRUNR((server, _) -> new JobRunrSide(server)),
-  RABBITMQ((_, directory) -> new RabbitMqSide(directory)),
-  BEANSTALKD((_, directory) -> new BeanstalkdSide(directory));
+  RAW((server, _, _) -> new RawSide(server)),
+  SKIP_LOCKED((server, directory, _) -> new SkipLockedSide(server, directory)),
+  DB_SCHEDULER((server, _, _) -> new DbSchedulerSide(server)),
+  JOBRUNR((server, _, _) -> new JobRunrSide(server)),
+  RABBITMQ((_, directory, cleanUp) -> new RabbitMqSide(directory, cleanUp)),
+  BEANSTALKD((_, directory, cleanUp) -> new BeanstalkdSide(directory, cleanUp));
 
   private interface Opening {
-    Side open(Server server, Path directory)
+    Side open(Server server, Path directory, CleanUp cleanUp)
         throws UnavailableException, IOException, InterruptedException;
   }
 
@@ -44,8 +45,9 @@ enum Kind {
   }
 
   /// @param directory where its files may go
-  Side open(Server server, Path directory)
+  /// @param cleanUp ends the processes that it starts if this one is killed
+  Side open(Server server, Path directory, CleanUp cleanUp)
       throws UnavailableException, IOException, InterruptedException {
-    return opening.open(server, directory);
+    return opening.open(server, directory, cleanUp);
   }
 }

@@ -1,6 +1,6 @@
 package io.querator.benchmarks.sides;
 
-import io.querator.node.process.ProcessTimes;
+import io.querator.node.process.CleanUp;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.EOFException;
@@ -12,7 +12,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,15 +25,17 @@ public final class BeanstalkdSide implements Side {
   private final Path program;
   private final String version;
   private final Path directory;
+  private final CleanUp cleanUp;
   private int rounds;
 
   /// @param directory where its data go
   /// @throws UnavailableException without `beanstalkd`
-  public BeanstalkdSide(Path directory)
+  public BeanstalkdSide(Path directory, CleanUp cleanUp)
       throws UnavailableException, IOException, InterruptedException {
     program = Programs.find("beanstalkd");
     version = Programs.output(program.toString(), "-v").strip();
     this.directory = directory.resolve("beanstalkd");
+    this.cleanUp = cleanUp;
   }
 
   @Override
@@ -52,24 +53,20 @@ public final class BeanstalkdSide implements Side {
   public Measured run(Work work) throws IOException, InterruptedException {
     int port = Programs.freePort();
     Path data = Files.createDirectories(directory.resolve(Integer.toString(rounds++)));
-    Path log = data.resolve("log");
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(
-                program.toString(),
-                "-l",
-                "127.0.0.1",
-                "-p",
-                Integer.toString(port),
-                "-b",
-                data.toString(),
-                "-f0")
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+            program.toString(),
+            "-l",
+            "127.0.0.1",
+            "-p",
+            Integer.toString(port),
+            "-b",
+            data.toString(),
+            "-f0");
     List<Connection> connections = new ArrayList<>();
-    try {
-      Programs.awaitPort(process, port, log);
-      Load load = new Load(work, () -> ProcessTimes.family(process.pid()).orElse(Duration.ZERO));
+    try (Child server = Child.start(builder, data.resolve("output"), cleanUp)) {
+      server.awaitPort(port);
+      Load load = new Load(work, server::cpu);
       for (int number = 0; number < work.producers() + work.consumers(); number++) {
         Connection connection = new Connection(port, work);
         connections.add(connection);
@@ -86,7 +83,6 @@ public final class BeanstalkdSide implements Side {
       for (Connection connection : connections) {
         connection.close();
       }
-      Programs.stop(process);
     }
   }
 

@@ -3,6 +3,7 @@ package io.querator.benchmarks.sides;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.querator.node.process.ChildNode;
+import io.querator.node.process.CleanUp;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -26,15 +27,23 @@ public final class QueratorSide implements Side {
   private final Path directory;
   private final ChildNode node;
   private final String encoding;
+  private final CleanUp cleanUp;
   private final boolean ownsNode;
 
   private QueratorSide(
-      Server server, Path jar, Path directory, ChildNode node, String encoding, boolean ownsNode) {
+      Server server,
+      Path jar,
+      Path directory,
+      ChildNode node,
+      String encoding,
+      CleanUp cleanUp,
+      boolean ownsNode) {
     this.server = server;
     this.jar = jar;
     this.directory = directory;
     this.node = node;
     this.encoding = encoding;
+    this.cleanUp = cleanUp;
     this.ownsNode = ownsNode;
   }
 
@@ -43,7 +52,7 @@ public final class QueratorSide implements Side {
   /// @param jar the packaged node
   /// @param directory where files of this side go
   /// @throws UnavailableException if it does not start
-  public static QueratorSide start(Server server, Path jar, Path directory)
+  public static QueratorSide start(Server server, Path jar, Path directory, CleanUp cleanUp)
       throws UnavailableException, InterruptedException {
     String storage = "storages.0.";
     Map<String, String> settings =
@@ -57,8 +66,9 @@ public final class QueratorSide implements Side {
       ChildNode node =
           ChildNode.start(
               directory, List.of(), List.of("-jar", jar.toString()), List.of(HEAP), settings);
+      cleanUp.watch(node.pid());
       node.awaitReady(START);
-      return new QueratorSide(server, jar, directory, node, "json", true);
+      return new QueratorSide(server, jar, directory, node, "json", cleanUp, true);
     } catch (IOException e) {
       throw new UnavailableException("the node does not start: " + e.getMessage(), e);
     }
@@ -66,12 +76,7 @@ public final class QueratorSide implements Side {
 
   /// The same node, whose clients use Protobuf; closing it leaves the node.
   public QueratorSide withProtobuf() {
-    return new QueratorSide(server, jar, directory, node, "protobuf", false);
-  }
-
-  /// Of the node.
-  public long pid() {
-    return node.pid();
+    return new QueratorSide(server, jar, directory, node, "protobuf", cleanUp, false);
   }
 
   @Override
@@ -108,10 +113,13 @@ public final class QueratorSide implements Side {
     command.add("--seconds=" + work.measured().toSeconds());
     command.add("--encoding=" + encoding);
     command.add("--json=" + file);
-    String output = Programs.output(command.toArray(String[]::new));
+    Path output = directory.resolve("bench-" + encoding + ".log");
+    try (Child bench = Child.start(new ProcessBuilder(command), output, cleanUp)) {
+      bench.awaitEnd();
+    }
     JsonNode found = JSON.readTree(file.toFile()).path("measurements").path(0);
     if (found.isMissingNode()) {
-      throw new LoadException("querator bench has measured nothing: " + output);
+      throw new LoadException("querator bench has measured nothing");
     }
     return measured(found);
   }
@@ -132,8 +140,14 @@ public final class QueratorSide implements Side {
 
   @Override
   public void close() {
-    if (ownsNode) {
-      node.stop(STOP);
+    if (!ownsNode) {
+      return;
+    }
+    node.stop(STOP);
+    try {
+      cleanUp.forget(node.pid());
+    } catch (IOException e) {
+      throw new LoadException("nobody cleans up any more", e);
     }
   }
 }

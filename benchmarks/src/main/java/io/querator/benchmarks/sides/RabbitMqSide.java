@@ -7,11 +7,10 @@ import com.rabbitmq.client.ConnectionFactory;
 import com.rabbitmq.client.DefaultConsumer;
 import com.rabbitmq.client.Envelope;
 import com.rabbitmq.client.MessageProperties;
-import io.querator.node.process.ProcessTimes;
+import io.querator.node.process.CleanUp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,20 +26,20 @@ public final class RabbitMqSide implements Side {
   private static final long WAIT_MILLIS = 1_000;
   private static final long CONFIRM_MILLIS = 30_000;
 
-  private final Path launcher;
-  private final Process process;
+  private final List<Child> children = new ArrayList<>();
+  private final Child broker;
   private final int port;
-  private final Map<String, String> environment;
+  private final String version;
 
   /// Starts a broker of its own.
   ///
   /// @param directory where its data go
   /// @throws UnavailableException without RabbitMQ, or if it does not start
-  public RabbitMqSide(Path directory)
+  public RabbitMqSide(Path directory, CleanUp cleanUp)
       throws UnavailableException, IOException, InterruptedException {
     Programs.find("rabbitmq-server");
     // the one in the path changes the user; this one runs as who starts it
-    launcher = Path.of("/usr/lib/rabbitmq/bin/rabbitmq-server");
+    Path launcher = Path.of("/usr/lib/rabbitmq/bin/rabbitmq-server");
     if (!Files.isExecutable(launcher)) {
       throw new UnavailableException("this machine's RabbitMQ has no " + launcher);
     }
@@ -48,37 +47,49 @@ public final class RabbitMqSide implements Side {
     Path plugins = home.resolve("enabled_plugins");
     Files.writeString(plugins, "[].\n");
     port = Programs.freePort();
-    int epmd = Programs.freePort();
-    environment =
-        Map.of(
-            "HOME", home.toString(),
-            "RABBITMQ_NODENAME", "bench" + port + "@localhost",
-            "RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1",
-            "RABBITMQ_NODE_PORT", Integer.toString(port),
-            "RABBITMQ_DIST_PORT", Integer.toString(Programs.freePort()),
-            "RABBITMQ_MNESIA_BASE", home.resolve("mnesia").toString(),
-            "RABBITMQ_LOG_BASE", home.resolve("log").toString(),
-            "RABBITMQ_ENABLED_PLUGINS_FILE", plugins.toString(),
-            "RABBITMQ_CONF_ENV_FILE", home.resolve("none.conf").toString(),
-            "ERL_EPMD_PORT", Integer.toString(epmd));
-    Path log = home.resolve("output");
-    ProcessBuilder builder =
-        new ProcessBuilder(launcher.toString())
-            .directory(home.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile());
-    builder.environment().putAll(environment);
-    process = builder.start();
+    String mapperPort = Integer.toString(Programs.freePort());
     try {
-      Programs.awaitPort(process, port, log);
+      // the broker would start it as a daemon, which outlives everybody
+      ProcessBuilder mapper =
+          new ProcessBuilder(
+              Programs.find("epmd").toString(), "-port", mapperPort, "-address", "127.0.0.1");
+      child(mapper, home.resolve("epmd"), cleanUp).awaitPort(Integer.parseInt(mapperPort));
+      ProcessBuilder builder = new ProcessBuilder(launcher.toString()).directory(home.toFile());
+      builder
+          .environment()
+          .putAll(
+              Map.of(
+                  "HOME", home.toString(),
+                  "RABBITMQ_NODENAME", "bench" + port + "@localhost",
+                  "RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1",
+                  "RABBITMQ_NODE_PORT", Integer.toString(port),
+                  "RABBITMQ_DIST_PORT", Integer.toString(Programs.freePort()),
+                  "RABBITMQ_MNESIA_BASE", home.resolve("mnesia").toString(),
+                  "RABBITMQ_LOG_BASE", home.resolve("log").toString(),
+                  "RABBITMQ_ENABLED_PLUGINS_FILE", plugins.toString(),
+                  "RABBITMQ_CONF_ENV_FILE", home.resolve("none.conf").toString(),
+                  "ERL_EPMD_PORT", mapperPort));
+      broker = child(builder, home.resolve("output"), cleanUp);
+      broker.awaitPort(port);
+      version = version();
     } catch (IOException | InterruptedException | UnavailableException | RuntimeException e) {
       close();
       throw e;
     }
   }
 
-  public long pid() {
-    return process.pid();
+  private Child child(ProcessBuilder builder, Path output, CleanUp cleanUp) throws IOException {
+    Child child = Child.start(builder, output, cleanUp);
+    children.add(child);
+    return child;
+  }
+
+  private String version() throws IOException, UnavailableException {
+    try (Connection connection = connect()) {
+      return String.valueOf(connection.getServerProperties().get("version"));
+    } catch (TimeoutException e) {
+      throw new UnavailableException("no answer from RabbitMQ", e);
+    }
   }
 
   @Override
@@ -88,12 +99,8 @@ public final class RabbitMqSide implements Side {
 
   @Override
   public String settings() {
-    try (Connection connection = connect()) {
-      return "version %s, a quorum queue of one node, persistent, publisher confirms, manual acks"
-          .formatted(connection.getServerProperties().get("version"));
-    } catch (IOException | TimeoutException e) {
-      return "of an unknown version: " + e.getMessage();
-    }
+    return "version %s, a quorum queue of one node, persistent, publisher confirms, manual acks"
+        .formatted(version);
   }
 
   private Connection connect() throws IOException, TimeoutException {
@@ -113,7 +120,7 @@ public final class RabbitMqSide implements Side {
       Channel channel = first.createChannel();
       channel.queueDelete(QUEUE);
       channel.queueDeclare(QUEUE, true, false, false, Map.of("x-queue-type", "quorum"));
-      Load load = new Load(work, () -> ProcessTimes.family(process.pid()).orElse(Duration.ZERO));
+      Load load = new Load(work, broker::cpu);
       for (int producer = 0; producer < work.producers(); producer++) {
         Connection connection = connect();
         connections.add(connection);
@@ -176,19 +183,8 @@ public final class RabbitMqSide implements Side {
     };
   }
 
-  /// Its port mapper outlives it otherwise.
   @Override
   public void close() {
-    Programs.stop(process);
-    try {
-      ProcessBuilder builder = new ProcessBuilder("epmd", "-kill").inheritIO();
-      builder.redirectOutput(ProcessBuilder.Redirect.DISCARD);
-      builder.environment().putAll(environment);
-      builder.start().waitFor();
-    } catch (IOException e) {
-      throw new LoadException("cannot stop the port mapper of RabbitMQ", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    children.reversed().forEach(Child::close);
   }
 }

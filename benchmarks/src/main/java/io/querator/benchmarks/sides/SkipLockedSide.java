@@ -69,14 +69,16 @@ public final class SkipLockedSide implements Side {
     long left = server.number("SELECT count(*) FROM " + TABLE);
     Duration serverBefore = server.cpu();
     Duration clientBefore = ProcessTimes.family(self).orElse(Duration.ZERO);
-    long begunNanos = System.nanoTime();
     long transactions = pgbench(work, work.measured());
-    double seconds = (System.nanoTime() - begunNanos) / 1e9;
     Duration serverAfter = server.cpu();
     Duration client = ProcessTimes.family(self).orElse(Duration.ZERO).minus(clientBefore);
     long added = server.number("SELECT count(*) FROM " + TABLE) - left;
+    // its time begins when all are connected
     return new Measured(
-        seconds, transactions * work.batch() - added, serverAfter.minus(serverBefore), client);
+        work.measured().toSeconds(),
+        transactions * work.batch() - added,
+        serverAfter.minus(serverBefore),
+        client);
   }
 
   private long pgbench(Work work, Duration time) throws IOException, InterruptedException {
@@ -87,7 +89,7 @@ public final class SkipLockedSide implements Side {
                 "--protocol=prepared",
                 "--client=" + (work.producers() + work.consumers()),
                 "--jobs=" + threads,
-                "--time=" + Math.max(1, time.toSeconds()),
+                "--time=" + time.toSeconds(),
                 "--file=" + script,
                 "--host=127.0.0.1",
                 "--port=" + server.port(),
