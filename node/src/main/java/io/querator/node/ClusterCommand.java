@@ -7,6 +7,8 @@ import io.querator.node.config.LogFormat;
 import io.querator.node.config.LogLevel;
 import io.querator.node.config.LogSettings;
 import io.querator.node.log.Logging;
+import io.querator.node.text.NumberArgument;
+import io.querator.node.text.UsageException;
 import io.querator.node.trial.ClusterStatus;
 import io.querator.node.trial.TrialCluster;
 import io.querator.node.trial.TrialConsole;
@@ -65,25 +67,13 @@ final class ClusterCommand {
 
     void option(String flag, String value) {
       switch (flag) {
-        case "--nodes" -> nodes = number(flag, value, 1, TrialOptions.NODES_MAX);
-        case "--port" -> port = number(flag, value, 0, PORT_MAX);
+        case "--nodes" -> nodes = NumberArgument.parse(flag, value, 1, TrialOptions.NODES_MAX);
+        case "--port" -> port = NumberArgument.parse(flag, value, 0, PORT_MAX);
         case "--storage" -> storage = value;
         case "--directory" -> directory = Path.of(value);
         case "--url" -> url = url(value);
         default -> throw usage("there is no option '" + flag + "'");
       }
-    }
-
-    private static int number(String flag, String text, int min, int max) {
-      try {
-        int number = Integer.parseInt(text.strip());
-        if (number >= min && number <= max) {
-          return number;
-        }
-      } catch (NumberFormatException e) {
-        // said below
-      }
-      throw usage("%s must be a number from %d to %d, not '%s'".formatted(flag, min, max, text));
     }
 
     private static URI url(String text) {
@@ -96,15 +86,6 @@ final class ClusterCommand {
         // said below
       }
       throw usage("--url must be like http://127.0.0.1:2319, not '" + text + "'");
-    }
-  }
-
-  /// The arguments are wrong.
-  private static final class UsageException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    UsageException(String message) {
-      super(message);
     }
   }
 
