@@ -2,7 +2,6 @@ package io.querator.node.bench;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.EOFException;
@@ -26,6 +25,12 @@ final class HttpConnection implements Closeable {
   private final URI node;
   private final Socket socket;
   private final InputStream in;
+  private final byte[] buffer = new byte[LINE_BYTES_MAX];
+
+  /// What has been read but not used: from `at` to before `end`.
+  private int at;
+
+  private int end;
 
   /// What a request was answered with.
   record Answer(int status, byte[] body) {}
@@ -38,7 +43,7 @@ final class HttpConnection implements Closeable {
     socket.connect(new InetSocketAddress(node.getHost(), port), CONNECT_MILLIS);
     socket.setTcpNoDelay(true);
     socket.setSoTimeout(Math.toIntExact(silence.toMillis()));
-    in = new BufferedInputStream(socket.getInputStream());
+    in = socket.getInputStream();
   }
 
   /// The part of a request before its body that does not change.
@@ -105,8 +110,12 @@ final class HttpConnection implements Closeable {
   }
 
   private byte[] bytes(int length) throws IOException {
-    byte[] bytes = in.readNBytes(length);
-    if (bytes.length < length) {
+    byte[] bytes = new byte[length];
+    int buffered = Math.min(length, end - at);
+    System.arraycopy(buffer, at, bytes, 0, buffered);
+    at += buffered;
+    int read = in.readNBytes(bytes, buffered, length - buffered);
+    if (buffered + read < length) {
       throw new EOFException("the connection ended within an answer");
     }
     return bytes;
@@ -125,18 +134,37 @@ final class HttpConnection implements Closeable {
   }
 
   private String line() throws IOException {
-    StringBuilder line = new StringBuilder();
-    for (int c = in.read(); c != '\n'; c = in.read()) {
-      if (c < 0) {
-        throw new EOFException("the connection ended");
-      }
-      if (line.length() == LINE_BYTES_MAX) {
-        throw new IOException("an answer with a line of more than " + LINE_BYTES_MAX + " bytes");
-      }
-      line.append((char) c);
+    int length = 0;
+    while (peek(length) != '\n') {
+      length++;
     }
-    int end = line.length() - 1;
-    return end >= 0 && line.charAt(end) == '\r' ? line.substring(0, end) : line.toString();
+    boolean withReturn = length > 0 && buffer[at + length - 1] == '\r';
+    String line = new String(buffer, at, withReturn ? length - 1 : length, ISO_8859_1);
+    at += length + 1;
+    return line;
+  }
+
+  /// The byte that many after the next.
+  private byte peek(int offset) throws IOException {
+    if (at + offset == end) {
+      fill();
+    }
+    return buffer[at + offset];
+  }
+
+  /// Reads more behind what is there, which moves to the front.
+  private void fill() throws IOException {
+    end -= at;
+    System.arraycopy(buffer, at, buffer, 0, end);
+    at = 0;
+    if (end == buffer.length) {
+      throw new IOException("an answer with a line of more than " + buffer.length + " bytes");
+    }
+    int count = in.read(buffer, end, buffer.length - end);
+    if (count < 0) {
+      throw new EOFException("the connection ended");
+    }
+    end += count;
   }
 
   /// Ends a request that waits, too.
