@@ -46,7 +46,12 @@ final class BenchIT {
   @Test
   void measuresANodeOfItsOwnAndLeavesNothing() throws IOException, InterruptedException {
     Process bench =
-        start("--batch=1,10,100", "--seconds=1", "--warm-up=1", "--directory=" + temporary);
+        start(
+            "--batch=1,10,100",
+            "--seconds=1",
+            "--warm-up=1",
+            "--snapshot",
+            "--directory=" + temporary);
 
     String output = output(bench);
 
@@ -127,6 +132,8 @@ final class BenchIT {
           .containsExactly("produce", "lease", "complete", "delivery");
       assertThat(timed(url, "--mode=cycle", "--depth=3000"))
           .containsExactly("produce", "lease", "complete");
+      assertThat(timed(url, "--mode=cycle", "--leased=3000", "--retried"))
+          .containsExactly("produce", "lease", "retry", "complete");
       assertThat(node.post("/v1/queues.list", "{}").body()).isEqualTo("{}");
       assertThat(node.signal("TERM").awaitEnd()).isZero();
     }

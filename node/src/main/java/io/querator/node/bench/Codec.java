@@ -4,6 +4,7 @@ import io.querator.client.message.QueueCompleteRequest;
 import io.querator.client.message.QueueLeaseRequest;
 import io.querator.client.message.QueueLeaseResponse;
 import io.querator.client.message.QueueProduceRequest;
+import io.querator.client.message.QueueRetryRequest;
 import java.io.IOException;
 
 /// Writes the bodies of the calls and reads what a bench needs of the answers.
@@ -17,7 +18,9 @@ sealed interface Codec permits JsonCodec, ProtobufCodec {
 
   byte[] complete(QueueCompleteRequest request);
 
-  /// Reads partition and ids of a lease's answer, the rest perhaps not.
+  byte[] retry(QueueRetryRequest request);
+
+  /// Reads partition, ids and attempts of a lease's answer, the rest perhaps not.
   ///
   /// @param payloads whether the items' bytes are read, too
   /// @throws IOException if it is not such an answer

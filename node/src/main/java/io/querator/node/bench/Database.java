@@ -17,11 +17,15 @@ import org.jspecify.annotations.Nullable;
 
 /// What PostgreSQL itself tells about its work, over a connection of its own.
 final class Database implements AutoCloseable {
+  private final String jdbcUrl;
+  private final Properties properties;
   private final Connection connection;
   private final @Nullable Long postmaster;
 
-  private Database(Connection connection) throws SQLException {
-    this.connection = connection;
+  private Database(String jdbcUrl, Properties properties) throws SQLException {
+    this.jdbcUrl = jdbcUrl;
+    this.properties = properties;
+    connection = DriverManager.getConnection(jdbcUrl, properties);
     postmaster = postmaster();
   }
 
@@ -40,7 +44,7 @@ final class Database implements AutoCloseable {
   private static Database connect(String jdbcUrl, Properties properties) {
     properties.setProperty("ApplicationName", "querator bench");
     try {
-      return new Database(DriverManager.getConnection(jdbcUrl, properties));
+      return new Database(jdbcUrl, properties);
     } catch (SQLException e) {
       throw new BenchException("cannot read the figures of the database: " + e.getMessage(), e);
     }
@@ -109,6 +113,27 @@ final class Database implements AutoCloseable {
         text(
             "SELECT (tup_updated + tup_deleted)::text FROM pg_stat_database"
                 + " WHERE datname = current_database()"));
+  }
+
+  /// What it takes on its disk, without the write-ahead log.
+  long bytes() {
+    return Long.parseLong(text("SELECT pg_database_size(current_database())::text"));
+  }
+
+  /// Holds a snapshot until the session that is returned is closed: no row that dies meanwhile can
+  /// be removed.
+  Connection holdSnapshot() {
+    try {
+      Connection session = DriverManager.getConnection(jdbcUrl, properties);
+      session.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+      session.setAutoCommit(false);
+      try (Statement statement = session.createStatement()) {
+        statement.execute("SELECT count(*) FROM pg_class");
+      }
+      return session;
+    } catch (SQLException e) {
+      throw new BenchException("cannot hold a snapshot of the database: " + e.getMessage(), e);
+    }
   }
 
   /// Processor time of all processes of the server.

@@ -13,23 +13,34 @@ import org.jspecify.annotations.Nullable;
 /// @param batch items in each call
 /// @param seconds how long was measured
 /// @param items that were completed; in [Mode#PRODUCE], produced
-/// @param rates items a second, in each second
+/// @param course what was seen in each second
 /// @param calls one for each that there was
 record Figures(
     int run,
     int batch,
     double seconds,
     long items,
-    List<Double> rates,
+    Seconds course,
     List<Latency> calls,
     Costs costs) {
   private static final double NANOS = 1e9;
   private static final double MILLION = 1e6;
   private static final double PERCENT = 100;
+  private static final double MEBIBYTE = 1 << 20;
 
   Figures {
-    rates = List.copyOf(rates);
     calls = List.copyOf(calls);
+  }
+
+  /// What was seen in each second.
+  ///
+  /// @param rates items a second
+  /// @param databaseBytes what the database took on its disk; none if it cannot be asked
+  record Seconds(List<Double> rates, List<Long> databaseBytes) {
+    Seconds {
+      rates = List.copyOf(rates);
+      databaseBytes = List.copyOf(databaseBytes);
+    }
   }
 
   /// How long calls of one kind took.
@@ -90,14 +101,14 @@ record Figures(
       int batch,
       Reading begin,
       Reading end,
-      List<Double> rates,
+      Seconds course,
       Map<Timed, Histogram> latencies) {
     return new Figures(
         run,
         batch,
         (end.nanos() - begin.nanos()) / NANOS,
         end.items() - begin.items(),
-        rates,
+        course,
         latencies.entrySet().stream()
             .filter(entry -> entry.getValue().getTotalCount() > 0)
             .map(entry -> new Latency(entry.getKey(), entry.getValue()))
@@ -146,6 +157,12 @@ record Figures(
 
   @Nullable Double deadRowsPerItem() {
     return perItem(costs.deadRows());
+  }
+
+  /// What the database took on its disk in the end.
+  @Nullable Double databaseMebibytes() {
+    List<Long> bytes = course.databaseBytes();
+    return bytes.isEmpty() ? null : bytes.getLast() / MEBIBYTE;
   }
 
   /// How much of the machine's processor time its host gave to others, in percent.

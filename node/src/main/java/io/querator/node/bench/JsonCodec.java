@@ -11,6 +11,8 @@ import io.querator.client.message.QueueLeaseRequest;
 import io.querator.client.message.QueueLeaseResponse;
 import io.querator.client.message.QueueProduceItem;
 import io.querator.client.message.QueueProduceRequest;
+import io.querator.client.message.QueueRetryItem;
+import io.querator.client.message.QueueRetryRequest;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -71,6 +73,21 @@ final class JsonCodec implements Codec {
   }
 
   @Override
+  public byte[] retry(QueueRetryRequest request) {
+    return write(json -> {
+      json.writeStringField("queue_name", request.getQueueName());
+      json.writeNumberField("partition", request.getPartition());
+      json.writeArrayFieldStart("items");
+      for (QueueRetryItem item : request.getItemsList()) {
+        json.writeStartObject();
+        json.writeStringField("id", item.getId());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+    });
+  }
+
+  @Override
   public QueueLeaseResponse leased(byte[] body, boolean payloads) throws IOException {
     QueueLeaseResponse.Builder answer = QueueLeaseResponse.newBuilder();
     QueueLeaseItem.Builder item = null;
@@ -85,6 +102,8 @@ final class JsonCodec implements Codec {
           answer.setPartition(json.getIntValue());
         } else if (name.equals("id")) {
           item = answer.addItemsBuilder().setId(json.getText());
+        } else if (item != null && name.equals("attempts")) {
+          item.setAttempts(json.getIntValue());
         } else if (payloads && item != null && name.equals("bytes")) {
           item.setBytes(UnsafeByteOperations.unsafeWrap(json.getBinaryValue()));
         }

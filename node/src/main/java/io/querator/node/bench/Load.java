@@ -8,6 +8,8 @@ import io.querator.client.message.QueueLeaseRequest;
 import io.querator.client.message.QueueLeaseResponse;
 import io.querator.client.message.QueueProduceItem;
 import io.querator.client.message.QueueProduceRequest;
+import io.querator.client.message.QueueRetryItem;
+import io.querator.client.message.QueueRetryRequest;
 import io.querator.node.bench.HttpConnection.Answer;
 import java.io.IOException;
 import java.net.URI;
@@ -27,7 +29,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Producers and consumers at work on one queue, each on a thread and a connection of its own, from
-/// [#start] until [#end]. What [#fill], [#pass] and [#end] throw is what the first of them met
+/// [#start] until [#end]. What [#prepare], [#pass] and [#end] throw is what the first of them met
 /// with.
 final class Load implements AutoCloseable {
   private static final int OK = 200;
@@ -80,27 +82,59 @@ final class Load implements AutoCloseable {
     room = new Semaphore(shape.backlog(batch));
   }
 
-  /// Produces the items that are to wait before anything is measured.
-  void fill() throws InterruptedException {
+  /// Makes what is to be there before anything is measured: items that are leased, and those that
+  /// wait.
+  void prepare() throws InterruptedException {
+    int leased = shape.conditions().leased();
+    if (leased > 0) {
+      fill(leased);
+      await(List.of(run(consumeAt.getFirst(), connection -> hold(connection, leased))), FILL);
+    }
+    if (shape.conditions().depth() > 0) {
+      fill(shape.conditions().depth());
+    }
+  }
+
+  private void fill(int count) throws InterruptedException {
     AtomicLong begun = new AtomicLong();
     List<CompletableFuture<Void>> fillers = new ArrayList<>();
     for (int i = 0; i < FILLERS; i++) {
-      fillers.add(run(at(produceAt, i), connection -> fill(connection, begun)));
+      fillers.add(run(at(produceAt, i), connection -> fill(connection, count, begun)));
     }
     await(fillers, FILL);
   }
 
   /// @param begun how many items are produced by any filler, or are to be
-  private void fill(HttpConnection connection, AtomicLong begun) throws IOException {
+  private void fill(HttpConnection connection, int count, AtomicLong begun) throws IOException {
     byte[] head = connection.head(Timed.PRODUCE.path(), codec.type());
     byte[] whole = codec.produce(produceRequest(FILL_BATCH));
-    long left = shape.depth() - begun.getAndAdd(FILL_BATCH);
+    long left = count - begun.getAndAdd(FILL_BATCH);
     while (left > 0 && !failed.isDone()) {
       int items = (int) Math.min(FILL_BATCH, left);
       byte[] body = items == FILL_BATCH ? whole : codec.produce(produceRequest(items));
       check(Timed.PRODUCE, connection.post(head, body));
-      left = shape.depth() - begun.getAndAdd(FILL_BATCH);
+      left = count - begun.getAndAdd(FILL_BATCH);
     }
+  }
+
+  /// Leases items for longer than anything is measured.
+  private void hold(HttpConnection connection, int count) throws IOException {
+    byte[] head = connection.head(Timed.LEASE.path(), codec.type());
+    for (int held = 0; held < count && !failed.isDone(); ) {
+      byte[] lease = codec.lease(leaseRequest(Math.min(FILL_BATCH, count - held), "bench-holder"));
+      Answer answer = connection.post(head, lease);
+      check(Timed.LEASE, answer);
+      held += codec.leased(answer.body(), false).getItemsCount();
+    }
+  }
+
+  private QueueLeaseRequest leaseRequest(int items, String client) {
+    return QueueLeaseRequest.newBuilder()
+        .setQueueName(queue)
+        .setBatchSize(items)
+        .setClientId(client)
+        .setRequestTimeout(LEASE_TIMEOUT)
+        .build();
   }
 
   void start() {
@@ -193,14 +227,8 @@ final class Load implements AutoCloseable {
   private void consume(HttpConnection connection, String client) throws IOException {
     byte[] leaseHead = connection.head(Timed.LEASE.path(), codec.type());
     byte[] completeHead = connection.head(Timed.COMPLETE.path(), codec.type());
-    byte[] lease =
-        codec.lease(
-            QueueLeaseRequest.newBuilder()
-                .setQueueName(queue)
-                .setBatchSize(batch)
-                .setClientId(client)
-                .setRequestTimeout(LEASE_TIMEOUT)
-                .build());
+    byte[] retryHead = connection.head(Timed.RETRY.path(), codec.type());
+    byte[] lease = codec.lease(leaseRequest(batch, client));
     boolean stamped = shape.mode() == Mode.DELIVERY;
     while (consuming) {
       long begun = System.nanoTime();
@@ -215,13 +243,30 @@ final class Load implements AutoCloseable {
       if (stamped) {
         leased.getItemsList().forEach(item -> delivered(item, leasedNanos));
       }
-      byte[] complete = codec.complete(completeRequest(leased));
-      long completingNanos = System.nanoTime();
-      Answer done = connection.post(completeHead, complete);
-      latencies.record(Timed.COMPLETE, System.nanoTime() - completingNanos);
-      check(Timed.COMPLETE, done);
-      completed(leased.getItemsCount());
+      List<QueueLeaseItem> items = leased.getItemsList();
+      if (shape.conditions().retried()) {
+        List<QueueLeaseItem> first =
+            items.stream().filter(item -> item.getAttempts() == 1).toList();
+        items = items.stream().filter(item -> item.getAttempts() > 1).toList();
+        if (!first.isEmpty()) {
+          byte[] retry = codec.retry(retryRequest(leased.getPartition(), first));
+          post(connection, Timed.RETRY, retryHead, retry);
+        }
+      }
+      if (!items.isEmpty()) {
+        byte[] complete = codec.complete(completeRequest(leased.getPartition(), items));
+        post(connection, Timed.COMPLETE, completeHead, complete);
+        completed(items.size());
+      }
     }
+  }
+
+  private void post(HttpConnection connection, Timed kind, byte[] head, byte[] body)
+      throws IOException {
+    long begun = System.nanoTime();
+    Answer answer = connection.post(head, body);
+    latencies.record(kind, System.nanoTime() - begun);
+    check(kind, answer);
   }
 
   private void delivered(QueueLeaseItem item, long nanos) {
@@ -232,20 +277,25 @@ final class Load implements AutoCloseable {
   private void completed(int items) {
     long all = completed.addAndGet(items);
     room.release(items);
-    if (shape.mode() == Mode.CONSUME && all >= shape.depth()) {
+    if (shape.mode() == Mode.CONSUME && all >= shape.conditions().depth()) {
       exhausted.complete(null);
     }
   }
 
-  private QueueCompleteRequest completeRequest(QueueLeaseResponse leased) {
+  private QueueCompleteRequest completeRequest(int partition, List<QueueLeaseItem> items) {
     QueueCompleteRequest.Builder request =
         QueueCompleteRequest.newBuilder()
             .setQueueName(queue)
-            .setPartition(leased.getPartition())
+            .setPartition(partition)
             .setRequestTimeout(TIMEOUT);
-    for (QueueLeaseItem item : leased.getItemsList()) {
-      request.addIds(item.getId());
-    }
+    items.forEach(item -> request.addIds(item.getId()));
+    return request.build();
+  }
+
+  private QueueRetryRequest retryRequest(int partition, List<QueueLeaseItem> items) {
+    QueueRetryRequest.Builder request =
+        QueueRetryRequest.newBuilder().setQueueName(queue).setPartition(partition);
+    items.forEach(item -> request.addItems(QueueRetryItem.newBuilder().setId(item.getId())));
     return request.build();
   }
 
@@ -306,7 +356,9 @@ final class Load implements AutoCloseable {
     }
     consuming = false;
     await(consumers, DRAIN);
-    if (shape.isBalanced() && shape.depth() == 0 && completed.get() != produced.get()) {
+    if (shape.isBalanced()
+        && shape.conditions().depth() == 0
+        && completed.get() != produced.get()) {
       throw new BenchException(
           "%d items were produced but %d completed".formatted(produced.get(), completed.get()),
           null);

@@ -7,7 +7,6 @@ package io.querator.node.bench;
 /// @param payloadBytes of each item
 /// @param partitions of the queue
 /// @param keyed whether each produce has an idempotency key
-/// @param depth items that wait before anything is measured
 /// @param rate items a second that are to be produced; 0: as many as can be
 record LoadShape(
     Mode mode,
@@ -17,16 +16,18 @@ record LoadShape(
     int partitions,
     Encoding encoding,
     boolean keyed,
-    int depth,
-    int rate) {
+    int rate,
+    Conditions conditions) {
   private static final int CALLS_WAITING = 4;
 
-  /// How many items may wait for a consumer, besides [#depth], before producers stop.
+  /// How many items may wait for a consumer, besides those that wait from the beginning, before
+  /// producers stop.
   int backlog(int batch) {
     return CALLS_WAITING * batch * (producers + consumers);
   }
 
-  /// Whether producers wait for consumers, so that nothing is left in the end but [#depth].
+  /// Whether producers wait for consumers, so that nothing is left in the end but what was there
+  /// before.
   boolean isBalanced() {
     return mode == Mode.CYCLE && rate == 0;
   }
@@ -48,6 +49,6 @@ record LoadShape(
             rate == 0 ? ", as fast as it goes" : ", %,d items/s".formatted(rate),
             partitions,
             partitions == 1 ? "" : "s",
-            depth == 0 ? "" : ", %,d items waiting before".formatted(depth));
+            conditions.text());
   }
 }

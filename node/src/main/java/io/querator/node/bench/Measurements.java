@@ -3,9 +3,12 @@ package io.querator.node.bench;
 import io.querator.client.QueratorClient;
 import io.querator.client.message.QueueInfo;
 import io.querator.client.message.QueuesDeleteRequest;
+import io.querator.node.bench.Figures.Seconds;
 import io.querator.node.bench.Options.Timing;
 import io.querator.node.process.MachineTimes;
 import java.net.URI;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,23 +53,33 @@ final class Measurements implements AutoCloseable {
             .setRequestedPartitions(shape.partitions())
             .build());
     List<URI> consumeAt = options.target().consumeUrls();
-    try (Load load =
-        new Load(
-            subject.uris(),
-            consumeAt.isEmpty() ? subject.uris() : consumeAt,
-            queue,
-            shape,
-            batch)) {
-      if (shape.depth() > 0) {
-        progress.accept("producing %,d items that wait".formatted(shape.depth()));
-        load.fill();
+    try (Connection _ = shape.conditions().snapshot() ? holdSnapshot() : null;
+        Load load =
+            new Load(
+                subject.uris(),
+                consumeAt.isEmpty() ? subject.uris() : consumeAt,
+                queue,
+                shape,
+                batch)) {
+      if (!shape.conditions().text().isEmpty()) {
+        progress.accept("preparing" + shape.conditions().text().substring(1));
       }
+      load.prepare();
       load.start();
       return measure(run, batch, load, options.timing());
+    } catch (SQLException e) {
+      throw new BenchException("cannot let the snapshot of the database go: " + e.getMessage(), e);
     } finally {
       client.deleteQueue(
           QueuesDeleteRequest.newBuilder().setQueueName(queue).setForce(true).build());
     }
+  }
+
+  private Connection holdSnapshot() {
+    return subject
+        .database()
+        .orElseThrow(() -> new BenchException("no database to hold a snapshot of", null))
+        .holdSnapshot();
   }
 
   private Figures measure(int run, int batch, Load load, Timing timing)
@@ -75,16 +88,16 @@ final class Measurements implements AutoCloseable {
     var _ = pass(load, timing.warmUp(), name + ", warm-up");
     Reading begin = read(load);
     var _ = load.latencies().take();
-    List<Double> rates = pass(load, timing.measured(), name);
+    Seconds seconds = pass(load, timing.measured(), name);
     var latencies = load.latencies().take();
     Reading end = read(load);
     load.end();
-    return Figures.between(run, batch, begin, end, rates, latencies);
+    return Figures.between(run, batch, begin, end, seconds, latencies);
   }
 
-  /// @return items a second, in each second
-  private List<Double> pass(Load load, Duration time, String name) throws InterruptedException {
+  private Seconds pass(Load load, Duration time, String name) throws InterruptedException {
     List<Double> rates = new ArrayList<>();
+    List<Long> bytes = new ArrayList<>();
     long begunNanos = System.nanoTime();
     long toldNanos = begunNanos;
     long told = load.items();
@@ -99,13 +112,14 @@ final class Measurements implements AutoCloseable {
       long items = load.items();
       double rate = (items - told) / ((after - toldNanos) / 1e9);
       rates.add(rate);
+      subject.database().map(Database::bytes).ifPresent(bytes::add);
       progress.accept(
           "%s: %d of %d s, %,.0f items/s"
               .formatted(name, Math.round((after - begunNanos) / 1e9), time.toSeconds(), rate));
       toldNanos = after;
       told = items;
     }
-    return rates;
+    return new Seconds(rates, bytes);
   }
 
   private Reading read(Load load) throws InterruptedException {

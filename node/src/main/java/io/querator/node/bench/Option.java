@@ -34,6 +34,12 @@ enum Option {
   DEPTH(
       "N",
       "items that wait before anything is measured, 0 to 100000000; default 0, with consume 500000"),
+  LEASED("N", "items that are leased before anything is measured and not completed, 0 to 1000000"),
+  RETRIED("", "consumers retry each item once before they complete it; default: not"),
+  SNAPSHOT(
+      "",
+      "a session of the database holds a snapshot all the time, so that no row that is dead can be"
+          + " removed"),
   RATE(
       "N",
       "items to be produced a second, whether others are answered or not; a call's time counts from"

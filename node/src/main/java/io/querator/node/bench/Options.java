@@ -32,6 +32,7 @@ record Options(
   private static final int URLS_MAX = 100;
   private static final int DEPTH = 500_000;
   private static final int DEPTH_MAX = 100_000_000;
+  private static final int LEASED_MAX = 1_000_000;
   private static final int RATE = 100;
   private static final int RATE_MAX = 10_000_000;
 
@@ -79,6 +80,12 @@ record Options(
     if (mode == Mode.DELIVERY && values.has(Option.DEPTH)) {
       throw new UsageException(Option.DEPTH.flag() + " leaves no consumer waiting for a delivery");
     }
+    if (values.has(Option.RETRIED) && mode != Mode.CYCLE) {
+      throw new UsageException(Option.RETRIED.flag() + " is for a cycle");
+    }
+    if (values.has(Option.SNAPSHOT) && values.has(Option.URL) && !values.has(Option.DATABASE)) {
+      throw new UsageException(Option.SNAPSHOT.flag() + " needs " + Option.DATABASE.flag());
+    }
     return new Options(
         new Target(
             values.urls(Option.URL),
@@ -95,8 +102,12 @@ record Options(
             values.number(Option.PARTITIONS, 1, 1, 100),
             values.one(Option.ENCODING, Encoding.JSON, Encoding.values()),
             values.has(Option.KEYED),
-            values.number(Option.DEPTH, mode == Mode.CONSUME ? DEPTH : 0, 0, DEPTH_MAX),
-            values.number(Option.RATE, mode == Mode.DELIVERY ? RATE : 0, 0, RATE_MAX)),
+            values.number(Option.RATE, mode == Mode.DELIVERY ? RATE : 0, 0, RATE_MAX),
+            new Conditions(
+                values.number(Option.DEPTH, mode == Mode.CONSUME ? DEPTH : 0, 0, DEPTH_MAX),
+                values.number(Option.LEASED, 0, 0, LEASED_MAX),
+                values.has(Option.RETRIED),
+                values.has(Option.SNAPSHOT))),
         values.batches(mode == Mode.DELIVERY ? "1" : "1,10,100"),
         new Timing(
             Duration.ofSeconds(values.number(Option.WARM_UP, quick ? 2 : 5, 0, 3600)),

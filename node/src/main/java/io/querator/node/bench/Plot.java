@@ -64,7 +64,7 @@ final class Plot {
   }
 
   private void throughput(Figures figures, int top) {
-    List<Double> rates = figures.rates();
+    List<Double> rates = figures.course().rates();
     double most = rates.stream().mapToDouble(Double::doubleValue).max().orElse(0);
     double scale = ceiling(Math.max(1, most));
     int ticks = 4;
@@ -132,6 +132,7 @@ final class Plot {
     return switch (kind) {
       case PRODUCE -> "#1b6ca8";
       case LEASE -> "#c0392b";
+      case RETRY -> "#b9770e";
       case COMPLETE -> "#27894a";
       case DELIVERY -> "#8e44ad";
     };

@@ -4,6 +4,7 @@ import io.querator.client.message.QueueCompleteRequest;
 import io.querator.client.message.QueueLeaseRequest;
 import io.querator.client.message.QueueLeaseResponse;
 import io.querator.client.message.QueueProduceRequest;
+import io.querator.client.message.QueueRetryRequest;
 import java.io.IOException;
 
 /// Binary protobuf.
@@ -25,6 +26,11 @@ final class ProtobufCodec implements Codec {
 
   @Override
   public byte[] complete(QueueCompleteRequest request) {
+    return request.toByteArray();
+  }
+
+  @Override
+  public byte[] retry(QueueRetryRequest request) {
     return request.toByteArray();
   }
 

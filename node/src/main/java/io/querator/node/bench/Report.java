@@ -53,6 +53,7 @@ record Report(List<String> facts, List<Figures> figures) {
             "bench CPU s/M",
             "WAL B/item",
             "dead rows/item",
+            "database MiB",
             "steal %");
     for (Figures one : figures) {
       table.row(
@@ -67,6 +68,7 @@ record Report(List<String> facts, List<Figures> figures) {
           number(one.benchSecondsPerMillion(), 1),
           number(one.walBytesPerItem(), 0),
           number(one.deadRowsPerItem(), 2),
+          number(one.databaseMebibytes(), 0),
           number(one.stolenPercent(), 1));
     }
     return table.text()
@@ -134,7 +136,8 @@ record Report(List<String> facts, List<Figures> figures) {
       entry.put("wal_bytes_per_item", one.walBytesPerItem());
       entry.put("dead_rows_per_item", one.deadRowsPerItem());
       entry.put("cpu_steal_percent", one.stolenPercent());
-      one.rates().forEach(entry.putArray("items_in_each_second")::add);
+      one.course().rates().forEach(entry.putArray("items_in_each_second")::add);
+      one.course().databaseBytes().forEach(entry.putArray("database_bytes_in_each_second")::add);
       ObjectNode calls = entry.putObject("calls");
       for (Latency call : one.calls()) {
         ObjectNode latency = calls.putObject(call.kind().text());

@@ -7,12 +7,13 @@ import java.util.Locale;
 enum Timed {
   PRODUCE,
   LEASE,
+  RETRY,
   COMPLETE,
 
   /// From the moment when an item is to be produced until its consumer has it. No call.
   DELIVERY;
 
-  static final List<Timed> CALLS = List.of(PRODUCE, LEASE, COMPLETE);
+  static final List<Timed> CALLS = List.of(PRODUCE, LEASE, RETRY, COMPLETE);
 
   /// Where a call goes.
   String path() {

@@ -21,7 +21,8 @@ final class OptionsTest {
     assertThat(options.target().urls()).isEmpty();
     assertThat(options.target().nodeJvm()).isEmpty();
     assertThat(options.shape())
-        .isEqualTo(new LoadShape(Mode.CYCLE, 8, 8, 100, 1, Encoding.JSON, false, 0, 0));
+        .isEqualTo(
+            new LoadShape(Mode.CYCLE, 8, 8, 100, 1, Encoding.JSON, false, 0, Conditions.NONE));
     assertThat(options.timing())
         .isEqualTo(new Options.Timing(Duration.ofSeconds(5), Duration.ofSeconds(15), 1));
     assertThat(options.json()).isNull();
@@ -43,6 +44,10 @@ final class OptionsTest {
                 "--runs=3",
                 "--encoding=protobuf",
                 "--keyed",
+                "--depth=7",
+                "--leased=6",
+                "--retried",
+                "--snapshot",
                 "--node-jvm=-Xmx1g -Da=b",
                 "--json=out.json",
                 "--svg=out.svg"));
@@ -57,6 +62,7 @@ final class OptionsTest {
         .isEqualTo(new Options.Timing(Duration.ofSeconds(2), Duration.ofSeconds(1), 3));
     assertThat(options.shape().encoding()).isEqualTo(Encoding.PROTOBUF);
     assertThat(options.shape().keyed()).isTrue();
+    assertThat(options.shape().conditions()).isEqualTo(new Conditions(7, 6, true, true));
     assertThat(options.json()).isEqualTo(Path.of("out.json"));
     assertThat(options.svg()).isEqualTo(Path.of("out.svg"));
   }
@@ -69,7 +75,7 @@ final class OptionsTest {
     assertThat(delivery.batches()).containsExactly(1);
     assertThat(delivery.shape().rate()).isEqualTo(100);
     assertThat(consume.batches()).containsExactly(1, 10, 100);
-    assertThat(consume.shape().depth()).isEqualTo(500_000);
+    assertThat(consume.shape().conditions().depth()).isEqualTo(500_000);
   }
 
   @Test
@@ -87,6 +93,8 @@ final class OptionsTest {
     assertRefused("--consume-url needs --url", "--consume-url=http://localhost:2319");
     assertRefused("--mode must be one of cycle, produce, consume, delivery", "--mode=all");
     assertRefused("--depth leaves no consumer waiting", "--mode=delivery", "--depth=1");
+    assertRefused("--retried is for a cycle", "--mode=produce", "--retried");
+    assertRefused("--snapshot needs --database", "--url=http://localhost:2319", "--snapshot");
     assertRefused("--payload must be a number from 16", "--mode=delivery", "--payload=8");
   }
 

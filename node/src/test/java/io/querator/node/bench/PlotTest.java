@@ -21,8 +21,8 @@ final class PlotTest {
     Histogram histogram = new Histogram(3);
     histogram.recordValue(100);
     histogram.recordValue(10_000);
-    List<Double> rates = List.of(1_000.0, 2_000.0);
-    Figures figures = Figures.between(1, 10, BEGIN, END, rates, Map.of(Timed.PRODUCE, histogram));
+    Figures.Seconds course = new Figures.Seconds(List.of(1_000.0, 2_000.0), List.of());
+    Figures figures = Figures.between(1, 10, BEGIN, END, course, Map.of(Timed.PRODUCE, histogram));
 
     Document svg = parsed(Plot.of(List.of(figures, figures)));
 
@@ -38,7 +38,8 @@ final class PlotTest {
 
   @Test
   void drawsWhatFoundNothing() throws Exception {
-    Figures figures = Figures.between(1, 1, BEGIN, END, List.of(), Map.of());
+    Figures figures =
+        Figures.between(1, 1, BEGIN, END, new Figures.Seconds(List.of(), List.of()), Map.of());
 
     Document svg = parsed(Plot.of(List.of(figures)));
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.querator.node.bench.Figures.Seconds;
 import io.querator.node.process.MachineTimes;
 import java.io.IOException;
 import java.time.Duration;
@@ -26,6 +27,9 @@ final class ReportTest {
           100L,
           new MachineTimes(1_000, 100));
 
+  private static final Seconds COURSE = new Seconds(List.of(1_000.0), List.of(1L << 20, 3L << 20));
+  private static final Seconds UNKNOWN = new Seconds(List.of(1_000.0), List.of());
+
   @Test
   void countsWhatItemsCost() {
     Reading end =
@@ -40,10 +44,10 @@ final class ReportTest {
             200L,
             new MachineTimes(1_400, 110));
 
-    Figures figures = Figures.between(1, 10, BEGIN, end, List.of(1_000.0), latencies(200));
+    Figures figures = Figures.between(1, 10, BEGIN, end, COURSE, latencies(200));
 
     assertThat(figures.itemsPerSecond()).isEqualTo(1_000);
-    assertThat(figures.requestsPerSecond()).isEqualTo(300);
+    assertThat(figures.requestsPerSecond()).isEqualTo(400);
     assertThat(figures.commitsPerSecond()).isEqualTo(50);
     assertThat(figures.itemsPerCommit()).isEqualTo(20);
     assertThat(figures.databaseSecondsPerMillion()).isEqualTo(100);
@@ -52,6 +56,7 @@ final class ReportTest {
     assertThat(figures.walBytesPerItem()).isEqualTo(300);
     assertThat(figures.deadRowsPerItem()).isEqualTo(2);
     assertThat(figures.stolenPercent()).isEqualTo(2.5);
+    assertThat(figures.databaseMebibytes()).isEqualTo(3);
     Figures.Latency produce = figures.calls().getFirst();
     assertThat(produce.kind()).isEqualTo(Timed.PRODUCE);
     assertThat(produce.calls()).isEqualTo(200);
@@ -64,7 +69,7 @@ final class ReportTest {
   void saysWhatIsUnknown() throws IOException {
     Reading begin = new Reading(0, 0, null, null, null, null, null, null, null);
     Reading end = new Reading(1_000_000_000L, 1_234_567, null, null, null, null, null, null, null);
-    Figures figures = Figures.between(1, 1, begin, end, List.of(1_000.0), latencies(1));
+    Figures figures = Figures.between(1, 1, begin, end, UNKNOWN, latencies(1));
     Report report = new Report(List.of("machine: mine"), List.of(figures));
 
     assertThat(report.text())
@@ -82,7 +87,7 @@ final class ReportTest {
 
   @Test
   void doesNotDivideByNothing() {
-    Figures figures = Figures.between(1, 1, BEGIN, BEGIN, List.of(), latencies(1));
+    Figures figures = Figures.between(1, 1, BEGIN, BEGIN, UNKNOWN, latencies(1));
 
     assertThat(figures.walBytesPerItem()).isNull();
     assertThat(figures.itemsPerCommit()).isNull();
@@ -105,7 +110,7 @@ final class ReportTest {
   private static Figures rate(int run, long items) {
     Reading begin = new Reading(0, 0, null, null, null, null, null, null, null);
     Reading end = new Reading(1_000_000_000L, items, null, null, null, null, null, null, null);
-    return Figures.between(run, 1, begin, end, List.of(1_000.0), latencies(1));
+    return Figures.between(run, 1, begin, end, UNKNOWN, latencies(1));
   }
 
   /// Of each kind `calls`, of 1 µs, 2 µs, and so on.
