@@ -124,7 +124,7 @@ record Options(
   }
 
   /// Beside the jar of this program.
-  private static Path builtJar() {
+  static Path builtJar() {
     Path own = Path.of(System.getProperty("java.class.path", ""));
     return own.toAbsolutePath().resolve("../../../node/target/querator.jar").normalize();
   }

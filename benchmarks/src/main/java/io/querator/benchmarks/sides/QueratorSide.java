@@ -54,6 +54,22 @@ public final class QueratorSide implements Side {
   /// @throws UnavailableException if it does not start
   public static QueratorSide start(Server server, Path jar, Path directory, CleanUp cleanUp)
       throws UnavailableException, InterruptedException {
+    try {
+      ChildNode node = startNode(server, jar, directory, cleanUp);
+      return new QueratorSide(server, jar, directory, node, "json", cleanUp, true);
+    } catch (IOException e) {
+      throw new UnavailableException("the node does not start: " + e.getMessage(), e);
+    }
+  }
+
+  /// Starts a node on `server` and waits until it is ready.
+  ///
+  /// @param jar the packaged node
+  /// @param directory where it works
+  /// @param cleanUp ends it if this process cannot
+  /// @throws IOException if it does not start
+  public static ChildNode startNode(Server server, Path jar, Path directory, CleanUp cleanUp)
+      throws IOException, InterruptedException {
     String storage = "storages.0.";
     Map<String, String> settings =
         Map.of(
@@ -62,16 +78,12 @@ public final class QueratorSide implements Side {
             ChildNode.variable(storage + "user"), server.user(),
             ChildNode.variable(storage + "password"), server.password(),
             ChildNode.variable(storage + "schema"), SCHEMA);
-    try {
-      ChildNode node =
-          ChildNode.start(
-              directory, List.of(), List.of("-jar", jar.toString()), List.of(HEAP), settings);
-      cleanUp.watch(node.pid());
-      node.awaitReady(START);
-      return new QueratorSide(server, jar, directory, node, "json", cleanUp, true);
-    } catch (IOException e) {
-      throw new UnavailableException("the node does not start: " + e.getMessage(), e);
-    }
+    ChildNode node =
+        ChildNode.start(
+            directory, List.of(), List.of("-jar", jar.toString()), List.of(HEAP), settings);
+    cleanUp.watch(node.pid());
+    node.awaitReady(START);
+    return node;
   }
 
   /// The same node, whose clients use Protobuf; closing it leaves the node.

@@ -51,7 +51,8 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  long number(String sql) throws SQLException {
+  /// What a query of one row and column answers.
+  public long number(String sql) throws SQLException {
     return Long.parseLong(text(sql));
   }
 
@@ -65,7 +66,7 @@ public final class Server implements AutoCloseable {
   }
 
   /// Processor time of all its processes.
-  Duration cpu() {
+  public Duration cpu() {
     return ProcessTimes.family(postgres.pid()).orElse(Duration.ZERO);
   }
 
