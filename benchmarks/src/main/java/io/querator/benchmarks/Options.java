@@ -30,6 +30,9 @@ record Options(
     Path directory,
     Path jar,
     boolean install) {
+  /// The server that the sides share has 100 connections, of which each side takes two of these.
+  private static final int CONNECTIONS_MAX = 40;
+
   static final String USAGE =
       """
       usage: querator bench compare [options]
@@ -43,7 +46,7 @@ record Options(
         --batch N,N,…      items in each call, 1 to 1000; 1,10,100 without it
         --rounds N         1 to 100; 5 without it
         --payload BYTES    of each item, 1 to 100000; 100 without it
-        --connections N    that produce, and as many that consume, 1 to 100; 8 without it
+        --connections N    that produce, and as many that consume, 1 to 40; 8 without it
         --warm-up SECONDS  before each measurement, 0 to 600; 3 without it
         --seconds SECONDS  of each measurement, 1 to 600; 6 without it
         --install          installs pgbench, RabbitMQ and beanstalkd by apt-get first (Debian, root)
@@ -95,7 +98,7 @@ record Options(
         }
         case "--rounds" -> rounds = NumberArgument.parse(name, text, 1, 100);
         case "--payload" -> payload = NumberArgument.parse(name, text, 1, 100_000);
-        case "--connections" -> connections = NumberArgument.parse(name, text, 1, 100);
+        case "--connections" -> connections = NumberArgument.parse(name, text, 1, CONNECTIONS_MAX);
         case "--warm-up" -> warmUp = NumberArgument.parse(name, text, 0, 600);
         case "--seconds" -> seconds = NumberArgument.parse(name, text, 1, 600);
         case "--json" -> json = Path.of(text);
