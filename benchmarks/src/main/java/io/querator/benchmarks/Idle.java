@@ -3,6 +3,7 @@ package io.querator.benchmarks;
 import io.querator.benchmarks.sides.QueratorSide;
 import io.querator.benchmarks.sides.Server;
 import io.querator.client.QueratorClient;
+import io.querator.client.QueratorException;
 import io.querator.client.message.QueueInfo;
 import io.querator.client.message.QueueLeaseRequest;
 import io.querator.client.message.QueueProduceItem;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,6 +33,7 @@ import java.util.function.IntConsumer;
 /// Measures a node that has much to keep and nothing to do.
 final class Idle implements AutoCloseable {
   private static final Duration STOP = Duration.ofSeconds(40);
+  private static final Duration ANSWER = Duration.ofSeconds(10);
   private static final int WORKERS = 8;
   private static final int FILL_BATCH = 1_000;
   private static final int PAYLOAD_BYTES = 100;
@@ -154,6 +157,8 @@ final class Idle implements AutoCloseable {
                 threads));
       }
       CompletableFuture.allOf(workers.toArray(CompletableFuture[]::new)).join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof QueratorException known ? known : e;
     }
   }
 
@@ -173,13 +178,13 @@ final class Idle implements AutoCloseable {
   private List<String> watch(Server server, ChildNode node)
       throws IOException, SQLException, InterruptedException {
     progress.accept("letting it come to rest for " + options.settled().toSeconds() + " s");
-    Thread.sleep(options.settled());
+    Thread.sleep(options.settled()); // asked for: nothing tells when a JVM has come to rest
     progress.accept("watching it for " + options.measured().toSeconds() + " s");
     Duration nodeBefore = cpu(node);
     Duration databaseBefore = server.cpu();
     long before = server.number(TRANSACTIONS);
     long begun = System.nanoTime();
-    Thread.sleep(options.measured());
+    Thread.sleep(options.measured()); // what passes while nothing happens is what is measured
     double passed = seconds(System.nanoTime() - begun);
     double nodeCpu = seconds(cpu(node).minus(nodeBefore).toNanos());
     double databaseCpu = seconds(server.cpu().minus(databaseBefore).toNanos());
@@ -209,13 +214,15 @@ final class Idle implements AutoCloseable {
       throw new IOException("jcmd ended with " + collection.exitValue());
     }
     try (HttpClient http = HttpClient.newHttpClient()) {
-      HttpRequest request = HttpRequest.newBuilder(node.uri().resolve("/metrics")).build();
+      HttpRequest request =
+          HttpRequest.newBuilder(node.uri().resolve("/metrics")).timeout(ANSWER).build();
       return http.send(request, BodyHandlers.ofString())
           .body()
           .lines()
           .filter(line -> line.startsWith(HEAP))
           .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
-          .sum();
+          .reduce(Double::sum)
+          .orElseThrow(() -> new IOException("the node does not tell its heap"));
     }
   }
 

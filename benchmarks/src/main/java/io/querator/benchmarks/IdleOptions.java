@@ -5,6 +5,7 @@ import io.querator.node.text.UsageException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /// What a node is to keep while it is measured at rest.
 ///
@@ -50,13 +51,9 @@ record IdleOptions(
     int seconds = 60;
     Path directory = Path.of(System.getProperty("java.io.tmpdir"));
     Path jar = Options.builtJar();
-    for (int i = 0; i < arguments.size(); i++) {
-      String[] parts = arguments.get(i).split("=", 2);
-      String name = parts[0];
-      if (parts.length == 1 && i + 1 == arguments.size()) {
-        throw new UsageException("'" + name + "' is no option, or needs a value; see --help");
-      }
-      String text = parts.length == 2 ? parts[1] : arguments.get(++i);
+    for (Argument argument : Argument.parse(arguments, Set.of())) {
+      String name = argument.name();
+      String text = argument.value();
       switch (name) {
         case "--queues" -> queues = NumberArgument.parse(name, text, 1, 100_000);
         case "--partitions" -> partitions = NumberArgument.parse(name, text, 1, 100);

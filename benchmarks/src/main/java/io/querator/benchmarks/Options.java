@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// What a comparison is asked for.
@@ -32,6 +33,8 @@ record Options(
     boolean install) {
   /// The server that the sides share has 100 connections, of which each side takes two of these.
   private static final int CONNECTIONS_MAX = 40;
+
+  private static final String INSTALL = "--install";
 
   static final String USAGE =
       """
@@ -76,17 +79,9 @@ record Options(
     Path directory = Path.of(System.getProperty("java.io.tmpdir"));
     Path jar = builtJar();
     boolean install = false;
-    for (int i = 0; i < arguments.size(); i++) {
-      String[] parts = arguments.get(i).split("=", 2);
-      String name = parts[0];
-      if (name.equals("--install")) {
-        install = true;
-        continue;
-      }
-      if (parts.length == 1 && i + 1 == arguments.size()) {
-        throw new UsageException("'" + name + "' is no option, or needs a value; see --help");
-      }
-      String text = parts.length == 2 ? parts[1] : arguments.get(++i);
+    for (Argument argument : Argument.parse(arguments, Set.of(INSTALL))) {
+      String name = argument.name();
+      String text = argument.value();
       switch (name) {
         case "--sides" -> kinds = Arrays.stream(text.split(",", -1)).map(Options::kind).toList();
         case "--batch" -> {
@@ -96,6 +91,7 @@ record Options(
           }
           batches = given;
         }
+        case INSTALL -> install = true;
         case "--rounds" -> rounds = NumberArgument.parse(name, text, 1, 100);
         case "--payload" -> payload = NumberArgument.parse(name, text, 1, 100_000);
         case "--connections" -> connections = NumberArgument.parse(name, text, 1, CONNECTIONS_MAX);

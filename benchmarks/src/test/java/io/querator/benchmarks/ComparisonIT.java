@@ -10,7 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// A short one, with what every machine has.
 final class ComparisonIT {
-  private static final Path JAR = Path.of("../node/target/querator.jar").toAbsolutePath();
+  static final Path JAR = Path.of("../node/target/querator.jar").toAbsolutePath().normalize();
 
   @TempDir private Path directory;
 
@@ -27,7 +27,7 @@ final class ComparisonIT {
             List.of(Kind.RAW, Kind.DB_SCHEDULER),
             null,
             directory,
-            JAR.normalize(),
+            JAR,
             false);
 
     Result result = Comparison.of(options, _ -> {});

@@ -10,8 +10,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class IdleIT {
-  private static final Path JAR = Path.of("../node/target/querator.jar").toAbsolutePath();
-
   @TempDir private Path directory;
 
   @Test
@@ -26,7 +24,7 @@ final class IdleIT {
                 "--settle=0",
                 "--seconds=1",
                 "--directory=" + directory,
-                "--jar=" + JAR.normalize()));
+                "--jar=" + ComparisonIT.JAR));
 
     List<String> lines = Idle.of(options, _ -> {});
 

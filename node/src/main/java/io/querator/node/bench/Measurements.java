@@ -62,7 +62,7 @@ final class Measurements implements AutoCloseable {
                 shape,
                 batch)) {
       if (!shape.conditions().text().isEmpty()) {
-        progress.accept("preparing" + shape.conditions().text().substring(1));
+        progress.accept("preparing the queue" + shape.conditions().text());
       }
       load.prepare();
       load.start();
