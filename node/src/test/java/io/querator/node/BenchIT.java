@@ -20,8 +20,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/// Runs `querator bench` from the packaged jar.
+/// Runs `querator bench` from the packaged jar. Most of the time is waiting.
+@Execution(ExecutionMode.CONCURRENT)
 final class BenchIT {
   private static final Path JAR = Path.of("target", "querator.jar").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofMinutes(2);
