@@ -39,19 +39,25 @@ public final class Holdings {
     CLOSING
   }
 
-  /// @param generation with the version, the decision that it was opened by
-  private record Held(long generation, long version, Phase phase, long epoch) {
+  private record Held(Decision decision, Phase phase, long epoch) {
     Held in(Phase next) {
-      return new Held(generation, version, next, epoch);
+      return new Held(decision, next, epoch);
+    }
+
+    long version() {
+      return decision.version();
     }
   }
 
+  /// One of the table's, by which a partition is opened.
+  public record Decision(long generation, long version) {}
+
   /// What is to be done.
   public sealed interface Step {
-    /// Open the partition in the database, then answer with [#opened] or [#notOpened].
+    /// Open the partition in the database, then answer with [#opened] or [#lost].
     ///
     /// @param seen the highest epoch that is known of
-    record Open(PartitionKey key, long generation, long version, long seen) implements Step {}
+    record Open(PartitionKey key, Decision decision, long seen) implements Step {}
 
     /// End the partition here, then answer with [#closed].
     record Close(PartitionKey key) implements Step {}
@@ -92,7 +98,8 @@ public final class Holdings {
     switch (partition.state()) {
       case ASSIGNED, SERVING -> {
         if (has == null && !isReleased(partition)) {
-          steps.add(new Step.Open(key, generation, partition.version(), partition.epoch()));
+          Decision decision = new Decision(generation, partition.version());
+          steps.add(new Step.Open(key, decision, partition.epoch()));
         } else if (has != null && has.phase() == Phase.OPEN) {
           followOpen(partition, has, steps);
         }
@@ -109,7 +116,7 @@ public final class Holdings {
   }
 
   private void followOpen(Ownership partition, Held has, List<Step> steps) {
-    if (has.generation() != generation || has.version() != partition.version()) {
+    if (!has.decision().equals(new Decision(generation, partition.version()))) {
       // assigned to us anew: the decision that we opened it by is not the last one
       steps.add(new Step.Close(partition.key()));
     } else if (partition.state() == State.ASSIGNED) {
@@ -126,8 +133,8 @@ public final class Holdings {
 
   private void begin(Step step) {
     switch (step) {
-      case Step.Open(var key, var claimed, var version, _) ->
-          held.put(key, new Held(claimed, version, Phase.OPENING, 0));
+      case Step.Open(var key, var decision, _) ->
+          held.put(key, new Held(decision, Phase.OPENING, 0));
       case Step.Close(var key) -> held.computeIfPresent(key, (_, has) -> has.in(Phase.CLOSING));
     }
   }
@@ -139,28 +146,46 @@ public final class Holdings {
   }
 
   /// The database let us have the partition.
-  public void opened(PartitionKey key, long epoch) {
-    Held has = held.get(key);
-    if (has != null) {
-      held.put(key, new Held(has.generation(), has.version(), Phase.OPEN, epoch));
-      report(key, has.version(), epoch, Fate.OPENED);
-    }
-  }
-
-  /// It did not, or somebody else has opened it since; nothing is written to it any more.
   ///
-  /// @param epoch the highest that was heard of, or 0
-  public void lost(PartitionKey key, long epoch) {
-    Held has = held.remove(key);
-    if (has != null) {
-      report(key, has.version(), epoch, Fate.RELEASED);
+  /// @param by of the step that is answered
+  public void opened(PartitionKey key, Decision by, long epoch) {
+    Held has = held.get(key);
+    if (has != null && has.phase() == Phase.OPENING && has.decision().equals(by)) {
+      held.put(key, new Held(by, Phase.OPEN, epoch));
+      report(key, by.version(), epoch, Fate.OPENED);
     }
   }
 
-  /// The partition has ended here; nothing is written to it any more.
+  /// It did not, or somebody else has opened it since; nothing is written to it under this decision
+  /// any more. May come late, when another decision has followed, and while the partition is closed
+  /// anyway.
+  ///
+  /// @param by of the step that is answered
+  /// @param epoch the highest that was heard of, or 0
+  public void lost(PartitionKey key, Decision by, long epoch) {
+    Held has = held.get(key);
+    if (has == null || !has.decision().equals(by)) {
+      return;
+    }
+    if (has.phase() == Phase.CLOSING) {
+      held.put(key, new Held(by, Phase.CLOSING, Math.max(epoch, has.epoch())));
+    } else {
+      released(key, has, epoch);
+    }
+  }
+
+  /// The partition has ended here, asked for or not; nothing is written to it any more. Must come
+  /// once for each [Step.Close].
   public void closed(PartitionKey key) {
     Held has = held.get(key);
-    lost(key, has == null ? 0 : has.epoch());
+    if (has != null) {
+      released(key, has, has.epoch());
+    }
+  }
+
+  private void released(PartitionKey key, Held has, long epoch) {
+    held.remove(key);
+    report(key, has.version(), epoch, Fate.RELEASED);
   }
 
   private void report(PartitionKey key, long version, long epoch, Fate fate) {

@@ -1,5 +1,6 @@
 package io.querator.cluster;
 
+import io.querator.cluster.Holdings.Decision;
 import io.querator.storage.PartitionKey;
 import java.util.HashMap;
 import java.util.Map;
@@ -19,16 +20,17 @@ final class FakeDatabase {
   private boolean restored;
 
   /// @return the epoch, or 0 if the claim is not newer than the stored one
-  long open(PartitionKey key, UUID process, long generation, long version, long seen) {
+  long open(PartitionKey key, UUID process, Decision decision, long seen) {
     Fence fence = fences.getOrDefault(key, Fence.NONE);
     boolean newer =
-        generation > fence.generation()
-            || (generation == fence.generation() && version > fence.version());
+        decision.generation() > fence.generation()
+            || (decision.generation() == fence.generation()
+                && decision.version() > fence.version());
     if (!newer) {
       return 0;
     }
     long epoch = Math.max(fence.epoch(), seen) + 1;
-    fences.put(key, new Fence(epoch, process, generation, version));
+    fences.put(key, new Fence(epoch, process, decision.generation(), decision.version()));
     UUID before = grants.put(new Grant(key, epoch), process);
     if (before != null && !restored) {
       throw new AssertionError(

@@ -1,5 +1,6 @@
 package io.querator.cluster;
 
+import io.querator.cluster.Holdings.Decision;
 import io.querator.cluster.Holdings.Step;
 import io.querator.cluster.OwnershipCommand.Define;
 import io.querator.cluster.OwnershipCommand.Drain;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -105,12 +107,14 @@ final class OwnershipSimulation {
     }
   }
 
+  private record Opened(Decision by, long epoch) {}
+
   /// A node's process.
   private final class Process {
     final NodeId node;
     UUID incarnation;
     Holdings holdings;
-    Map<PartitionKey, Long> open = new HashMap<>();
+    Map<PartitionKey, Opened> open = new HashMap<>();
     boolean running = true;
     boolean reachesDatabase = true;
 
@@ -134,25 +138,31 @@ final class OwnershipSimulation {
     private void take(Step step) {
       UUID process = incarnation;
       switch (step) {
-        case Step.Open(var key, var generation, var version, var seen) ->
+        case Step.Open(var key, var decision, var seen) ->
             network.add(() -> {
               boolean reached = reachesDatabase;
-              long epoch = reached ? database.open(key, process, generation, version, seen) : 0;
-              network.add(() -> answered(process, key, epoch));
+              long epoch = reached ? database.open(key, process, decision, seen) : 0;
+              network.add(() -> answered(process, key, decision, epoch));
             });
         case Step.Close(var key) -> network.add(() -> ended(process, key));
       }
     }
 
-    private void answered(UUID process, PartitionKey key, long epoch) {
+    private void answered(UUID process, PartitionKey key, Decision decision, long epoch) {
       if (!process.equals(incarnation)) {
         return;
       }
       if (epoch == 0) {
-        holdings.lost(key, 0);
+        holdings.lost(key, decision, 0);
       } else {
-        open.put(key, epoch);
-        holdings.opened(key, epoch);
+        open.put(key, new Opened(decision, epoch));
+        holdings.opened(key, decision, epoch);
+      }
+    }
+
+    private void lost(UUID process, PartitionKey key, Decision decision) {
+      if (process.equals(incarnation)) {
+        holdings.lost(key, decision, 0);
       }
     }
 
@@ -164,15 +174,17 @@ final class OwnershipSimulation {
     }
 
     void write(PartitionKey key) {
-      if (open.containsKey(key) && reachesDatabase && !mayWrite(key)) {
+      Opened opened = open.get(key);
+      if (opened != null && reachesDatabase && !mayWrite(key)) {
         open.remove(key);
-        holdings.lost(key, 0);
+        UUID process = incarnation;
+        network.add(() -> lost(process, key, opened.by()));
       }
     }
 
     boolean mayWrite(PartitionKey key) {
-      Long epoch = open.get(key);
-      return epoch != null && database.admits(key, epoch, incarnation);
+      Opened opened = open.get(key);
+      return opened != null && database.admits(key, opened.epoch(), incarnation);
     }
 
     Renewal renewal() {
@@ -377,7 +389,10 @@ final class OwnershipSimulation {
     }
     int held = processes.values().stream().mapToInt(process -> process.open.size()).sum();
     if (held != partitions.size()) {
-      throw new AssertionError(held + " partitions are open, there are " + partitions.size());
+      Map<NodeId, Set<PartitionKey>> open = new TreeMap<>();
+      processes.forEach((node, process) -> open.put(node, process.open.keySet()));
+      throw new AssertionError(
+          "open: " + open + ", there are: " + partitions + ", as the table has it: " + view);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.querator.cluster.member;
 
 import io.querator.cluster.CommandCodec;
+import io.querator.cluster.Holdings.Decision;
 import io.querator.cluster.NodeId;
 import io.querator.cluster.OwnershipCommand;
 import io.querator.cluster.OwnershipCommand.Drain;
@@ -160,19 +161,17 @@ public final class ClusterMember implements AutoCloseable {
 
   // Partitions
 
-  /// The database let us have the partition.
-  public void opened(PartitionKey key, long epoch) {
-    renewals.opened(key, epoch);
+  /// As [io.querator.cluster.Holdings#opened].
+  public void opened(PartitionKey key, Decision by, long epoch) {
+    renewals.opened(key, by, epoch);
   }
 
-  /// It did not, or somebody else has opened it since; nothing is written to it any more.
-  ///
-  /// @param epoch the highest that was heard of, or 0
-  public void lost(PartitionKey key, long epoch) {
-    renewals.lost(key, epoch);
+  /// As [io.querator.cluster.Holdings#lost].
+  public void lost(PartitionKey key, Decision by, long epoch) {
+    renewals.lost(key, by, epoch);
   }
 
-  /// The partition has ended here; nothing is written to it any more.
+  /// As [io.querator.cluster.Holdings#closed].
   public void closed(PartitionKey key) {
     renewals.closed(key);
   }

@@ -1,6 +1,7 @@
 package io.querator.cluster.member;
 
 import io.querator.cluster.Holdings;
+import io.querator.cluster.Holdings.Decision;
 import io.querator.cluster.NodeId;
 import io.querator.cluster.OwnershipView;
 import io.querator.cluster.Renewal;
@@ -127,12 +128,12 @@ final class Renewals implements AutoCloseable {
     }
   }
 
-  void opened(PartitionKey key, long epoch) {
-    tell(() -> holdings.opened(key, epoch));
+  void opened(PartitionKey key, Decision by, long epoch) {
+    tell(() -> holdings.opened(key, by, epoch));
   }
 
-  void lost(PartitionKey key, long epoch) {
-    tell(() -> holdings.lost(key, epoch));
+  void lost(PartitionKey key, Decision by, long epoch) {
+    tell(() -> holdings.lost(key, by, epoch));
   }
 
   void closed(PartitionKey key) {

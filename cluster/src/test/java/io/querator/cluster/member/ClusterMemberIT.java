@@ -3,6 +3,7 @@ package io.querator.cluster.member;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.querator.cluster.Holdings.Decision;
 import io.querator.cluster.Holdings.Step;
 import io.querator.cluster.Member;
 import io.querator.cluster.NodeId;
@@ -56,15 +57,15 @@ class ClusterMemberIT {
 
     /// @return the new epoch, 0 if a newer claim holds the partition
     synchronized long open(Step.Open claim) {
+      Decision by = claim.decision();
       long[] fence = fences.computeIfAbsent(claim.key(), _ -> new long[3]);
       boolean newer =
-          claim.generation() > fence[0]
-              || (claim.generation() == fence[0] && claim.version() > fence[1]);
+          by.generation() > fence[0] || (by.generation() == fence[0] && by.version() > fence[1]);
       if (!newer) {
         return 0;
       }
-      fence[0] = claim.generation();
-      fence[1] = claim.version();
+      fence[0] = by.generation();
+      fence[1] = by.version();
       fence[2]++;
       return fence[2];
     }
@@ -91,10 +92,10 @@ class ClusterMemberIT {
         case Step.Open claim -> {
           long epoch = database.open(claim);
           if (epoch == 0) {
-            member.lost(claim.key(), 0);
+            member.lost(claim.key(), claim.decision(), 0);
           } else {
             open.add(claim.key());
-            member.opened(claim.key(), epoch);
+            member.opened(claim.key(), claim.decision(), epoch);
           }
         }
         case Step.Close(var key) -> {

@@ -29,13 +29,18 @@ interface Assignment {
   boolean isWanted(Wanted partition);
 
   /// An attempt to open a partition that is not wanted any more has ended; it is not open here.
-  void abandoned(Wanted partition);
+  ///
+  /// @param group of the attempt
+  void abandoned(Wanted partition, Object group);
 
   /// A partition is open here.
-  void opened(Wanted partition, Epoch epoch);
+  ///
+  /// @param group of the attempt
+  void opened(Wanted partition, Object group, Epoch epoch);
 
   /// Another claim holds a partition, which is closed here.
   ///
+  /// @param group of the attempt to open it
   /// @param why for people
-  void outdone(Wanted partition, Storage storage, String why);
+  void outdone(Wanted partition, Object group, Storage storage, String why);
 }

@@ -2,6 +2,7 @@ package io.querator.node.service;
 
 import static java.util.Objects.requireNonNull;
 
+import io.querator.cluster.Holdings.Decision;
 import io.querator.cluster.Holdings.Step;
 import io.querator.cluster.NodeId;
 import io.querator.cluster.Ownership;
@@ -206,13 +207,10 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
 
   // Opening
 
-  /// A decision of the table.
-  private record Decision(long generation, long version) {}
-
   @Override
   public Object group(Wanted partition) {
     Step.Open open = requireNonNull(assigned.get(partition.slot().key()), "is not wanted");
-    return new Decision(open.generation(), open.version());
+    return open.decision();
   }
 
   @Override
@@ -227,18 +225,23 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
   }
 
   @Override
-  public void abandoned(Wanted partition) {
-    member().lost(partition.slot().key(), 0);
+  public void abandoned(Wanted partition, Object group) {
+    member().lost(partition.slot().key(), (Decision) group, 0);
   }
 
   @Override
-  public void opened(Wanted partition, Epoch epoch) {
-    member().opened(partition.slot().key(), epoch.value());
+  public void opened(Wanted partition, Object group, Epoch epoch) {
+    member().opened(partition.slot().key(), (Decision) group, epoch.value());
   }
 
   @Override
-  public void outdone(Wanted partition, Storage storage, String why) {
+  public void outdone(Wanted partition, Object group, Storage storage, String why) {
     PartitionSlot slot = partition.slot();
+    Step.Open by = assigned.get(slot.key());
+    if (by == null || !by.decision().equals(group)) {
+      // closed meanwhile, or opened anew
+      return;
+    }
     assigned.remove(slot.key());
     log.atInfo()
         .addKeyValue("queue", partition.queue().name())
@@ -248,7 +251,7 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
     slot.reopening();
     keeper.work(() -> {
       askGeneration(storage);
-      member().lost(slot.key(), slot.seen().value());
+      member().lost(slot.key(), by.decision(), slot.seen().value());
     });
   }
 
@@ -356,12 +359,13 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
 
   private void deposed(Storage storage, PartitionKey key) {
     Wanted wanted = known.get(key);
-    if (wanted != null && wanted.slot().isServedHere()) {
+    Step.Open by = assigned.get(key);
+    if (wanted != null && by != null && wanted.slot().isServedHere()) {
+      String why = "another node has taken the partition";
       wanted
           .slot()
           .pause(Reason.MOVED)
-          .thenRun(() ->
-              keeper.run(() -> outdone(wanted, storage, "another node has taken the partition")));
+          .thenRun(() -> keeper.run(() -> outdone(wanted, by.decision(), storage, why)));
     }
   }
 }

@@ -60,18 +60,18 @@ final class LocalAssignment implements Assignment {
   }
 
   @Override
-  public void abandoned(Wanted partition) {
+  public void abandoned(Wanted partition, Object group) {
     // everything is wanted
   }
 
   @Override
-  public void opened(Wanted partition, Epoch epoch) {
+  public void opened(Wanted partition, Object group, Epoch epoch) {
     // nobody needs to be told
   }
 
   /// The next claim has to be newer still.
   @Override
-  public void outdone(Wanted partition, Storage storage, String why) {
+  public void outdone(Wanted partition, Object group, Storage storage, String why) {
     generations.remove(storage.name());
     PartitionSlot slot = partition.slot();
     int losses = slot.lost();
@@ -83,6 +83,6 @@ final class LocalAssignment implements Assignment {
         .addKeyValue("again", delay)
         .log(why);
     slot.down(Reason.MOVED, losses);
-    openings.again(storage, List.of(partition), delay, 1);
+    openings.again(storage, List.of(partition), group, delay, 1);
   }
 }

@@ -96,14 +96,15 @@ final class Openings {
         Claim claim = assignment().claim(storage, group);
         results = storage.store().open(seen, claim);
       } catch (StorageException e) {
-        keeper.run(() -> failed(storage, wanted, attempt, e));
+        keeper.run(() -> failed(storage, wanted, group, attempt, e));
         return;
       }
-      keeper.run(() -> opened(storage, wanted, results));
+      keeper.run(() -> opened(storage, wanted, group, results));
     });
   }
 
-  private void failed(Storage storage, List<Wanted> wanted, int attempt, StorageException cause) {
+  private void failed(
+      Storage storage, List<Wanted> wanted, Object group, int attempt, StorageException cause) {
     if (keeper.isClosed()) {
       return;
     }
@@ -117,16 +118,17 @@ final class Openings {
     wanted.stream()
         .filter(one -> one.slot().isOpening() || one.slot().isFailed())
         .forEach(one -> one.slot().down(Reason.FAILING, attempt));
-    again(storage, wanted, delay, attempt + 1);
+    again(storage, wanted, group, delay, attempt + 1);
   }
 
-  void again(Storage storage, List<Wanted> wanted, Duration delay, int attempt) {
+  /// @param group of the last attempt
+  void again(Storage storage, List<Wanted> wanted, Object group, Duration delay, int attempt) {
     keeper.after(
         delay,
         () -> {
           Map<Object, List<Wanted>> still = new HashMap<>();
           for (Wanted one : wanted) {
-            if (isStillWanted(one)) {
+            if (isStillWanted(one, group)) {
               still.computeIfAbsent(assignment().group(one), _ -> new ArrayList<>()).add(one);
             }
           }
@@ -134,15 +136,16 @@ final class Openings {
         });
   }
 
-  private boolean isStillWanted(Wanted one) {
+  private boolean isStillWanted(Wanted one, Object group) {
     if (!assignment().isWanted(one)) {
-      assignment().abandoned(one);
+      assignment().abandoned(one, group);
       return false;
     }
     return one.slot().isOpening() || one.slot().isFailed();
   }
 
-  private void opened(Storage storage, List<Wanted> wanted, List<OpenResult> results) {
+  private void opened(
+      Storage storage, List<Wanted> wanted, Object group, List<OpenResult> results) {
     if (keeper.isClosed()) {
       return;
     }
@@ -150,20 +153,21 @@ final class Openings {
     wanted.forEach(one -> byKey.put(one.slot().key(), one));
     for (OpenResult result : results) {
       Wanted one = byKey.get(result.key());
-      if (one == null || !isStillWanted(one)) {
+      if (one == null || !isStillWanted(one, group)) {
         continue;
       }
       switch (result) {
-        case Opened opened -> begin(storage, one, opened);
+        case Opened opened -> begin(storage, one, group, opened);
         case OpenResult.Stale _ ->
-            assignment().outdone(one, storage, "a newer claim than ours holds the partition");
+            assignment()
+                .outdone(one, group, storage, "a newer claim than ours holds the partition");
         case OpenResult.Missing _ ->
-            assignment().outdone(one, storage, "the storage does not know the partition");
+            assignment().outdone(one, group, storage, "the storage does not know the partition");
       }
     }
   }
 
-  private void begin(Storage storage, Wanted one, Opened opened) {
+  private void begin(Storage storage, Wanted one, Object group, Opened opened) {
     if (opened.historyLost()) {
       log.atError()
           .addKeyValue("partition", opened.key())
@@ -181,12 +185,12 @@ final class Openings {
             context);
     CompletableFuture<Boolean> loaded = new CompletableFuture<>();
     slot.open(partition, loaded);
-    assignment().opened(one, opened.epoch());
+    assignment().opened(one, group, opened.epoch());
     partition
         .ended()
         .thenRun(() -> {
           loaded.complete(false);
-          keeper.run(() -> ended(storage, one, partition));
+          keeper.run(() -> ended(storage, one, group, partition));
         });
     partition.start(
         loads::acquireUninterruptibly,
@@ -203,9 +207,9 @@ final class Openings {
   }
 
   /// A loop has ended. If nobody here asked for it, the partition was taken over.
-  private void ended(Storage storage, Wanted one, Partition partition) {
+  private void ended(Storage storage, Wanted one, Object group, Partition partition) {
     if (one.slot().isOpen(partition)) {
-      assignment().outdone(one, storage, "the partition was taken over");
+      assignment().outdone(one, group, storage, "the partition was taken over");
     }
   }
 }
