@@ -53,6 +53,8 @@ final class ConnectionPool implements AutoCloseable {
     config.setKeepaliveTime(KEEP_ALIVE.toMillis());
     config.setInitializationFailTimeout(-1);
     config.setAutoCommit(true);
+    // else the first connection is asked, and if it breaks just then, every later one is refused
+    config.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     if (meters != null) {
       config.setMetricsTrackerFactory(new MicrometerMetricsTrackerFactory(meters));
     }

@@ -75,6 +75,23 @@ final class PostgresOutageIT {
     }
   }
 
+  @Test
+  void connectsAgainWhenAConnectionBreaksWhileItIsSetUp() throws Exception {
+    TestPostgres.Database database = TestPostgres.database();
+    try (CutProxy proxy = CutProxy.before(database.jdbcUrl())) {
+      proxy.arm(CutProxy.Fault.LOSE_REQUEST, "TRANSACTION ISOLATION LEVEL");
+      PostgresSettings settings =
+          TestStores.settings(database, proxy.through(database.jdbcUrl()), Duration.ofSeconds(4));
+      try (PostgresPartitionStore store = PostgresPartitionStore.open(settings, null)) {
+        store.databaseTime();
+        for (long key = 1; key <= 2; key++) {
+          store.create(new PartitionKey(key));
+        }
+        proxy.awaitSeen();
+      }
+    }
+  }
+
   private static PostgresPartitionStore store(TestPostgresServer server) {
     TestPostgres.Database database = server.database();
     return PostgresPartitionStore.open(
