@@ -81,6 +81,16 @@ final class ConnectionPool implements AutoCloseable {
     }
   }
 
+  /// Connects once, so that who takes a connection first does not wait for that. Waits up to a
+  /// second; what goes wrong is found by who needs a connection.
+  void warmUp() {
+    try {
+      giveBack(take());
+    } catch (SQLException e) {
+      log.atDebug().setCause(e).log("not connected in advance");
+    }
+  }
+
   /// Gives a connection back, discarded or not. What was done on it stays done even if that fails.
   void giveBack(Connection connection) {
     try {

@@ -81,6 +81,7 @@ public final class PostgresPartitionStore implements PartitionStore {
     PostgresPartitionStore store = new PostgresPartitionStore(settings, meters);
     try {
       store.prepare();
+      store.warmUp();
       return store;
     } catch (RuntimeException e) {
       store.close();
@@ -100,6 +101,17 @@ public final class PostgresPartitionStore implements PartitionStore {
           : PostgresErrors.exception(what, e);
     }
     log.atInfo().addKeyValue("settings", settings).log("storage opened");
+  }
+
+  /// Connects in advance, in the background: in a process that has just started, a login takes a
+  /// good part of the time for which a partition that moves here is not served.
+  private void warmUp() {
+    Thread.ofVirtual()
+        .name("warm-up-" + settings.name())
+        .start(() -> {
+          control.warmUp();
+          lanes.forEach(lane -> lane.pool().warmUp());
+        });
   }
 
   /// The catalogue in the same database. It is closed with this store.
