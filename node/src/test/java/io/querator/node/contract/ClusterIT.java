@@ -20,10 +20,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Three nodes as processes, under load through all of them: whichever dies, hangs, leaves or
 /// forgets, nothing acknowledged is lost and nothing completed comes back.
+@Tag("timed")
 class ClusterIT {
   private static final int PARTITIONS = 6;
   private static final int PAIRS = 3;
