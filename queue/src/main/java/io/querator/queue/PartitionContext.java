@@ -31,4 +31,10 @@ public record PartitionContext(
     requireNonNull(observer, "observer");
     requireNonNull(random, "random");
   }
+
+  /// The same, for turns that nobody is told of.
+  public PartitionContext unobserved() {
+    return new PartitionContext(
+        clock, limits, leases, memory, background, deadLetters, TurnObserver.NONE, random);
+  }
 }

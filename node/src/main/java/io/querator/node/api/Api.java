@@ -38,7 +38,7 @@ public final class Api {
 
   /// The handlers of all calls, for clients and for other nodes.
   public static CallHandlers handlers(NodeService service, Forwarding forwarding) {
-    QueueLookup queues = new QueueLookup(service.queues());
+    QueueLookup queues = new QueueLookup(service);
     Deadlines deadlines = new Deadlines(service.clock());
     RefusedIds refusedIds = new RefusedIds(service.items());
     QueueChecks checks = new QueueChecks(service);

@@ -18,7 +18,7 @@ record CreateQueueHandler(NodeService service, QueueChecks checks, Deadlines dea
     QueueChecks.Timeouts timeouts = QueueChecks.Timeouts.of(info);
     QueueChecks.namespaceSyntax(info.getNamespace());
     QueueChecks.namespaceExists(info.getNamespace());
-    new QueueLookup(service.queues()).checkLoaded();
+    new QueueLookup(service).checkLoaded();
     if (service.queues().find(name) != null) {
       throw Refusals.exists(name);
     }

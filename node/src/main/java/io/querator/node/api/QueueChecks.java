@@ -101,7 +101,7 @@ record QueueChecks(NodeService service) {
     if (deadQueue.equals(name)) {
       throw Refusals.invalid("dead_queue cannot reference itself");
     }
-    ServedQueue dead = service.queues().find(deadQueue);
+    ServedQueue dead = new QueueLookup(service).known(deadQueue);
     if (dead == null) {
       throw Refusals.invalid(
           "dead_queue does not exist; '" + deadQueue + "' was not found, create it first");

@@ -81,10 +81,10 @@ record Routed<Q extends Message>(
   }
 
   private <T> T route(Q request, CallContext context, Supplier<T> here, There<T> there) {
-    ServedQueue served = queues.queues().find(queue.apply(request));
+    Passed passed = context.caller().passed();
+    ServedQueue served = queues.seek(queue.apply(request), passed == null);
     int index = partition.applyAsInt(request);
     PartitionSlot slot = served == null ? null : served.partition(index);
-    Passed passed = context.caller().passed();
     if (passed != null) {
       checkHere(slot, index, passed);
       return here.get();

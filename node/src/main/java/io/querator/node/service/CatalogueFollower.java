@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 final class CatalogueFollower {
   private static final Duration TELL_AGAIN = Duration.ofSeconds(1);
   private static final Duration TELL_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration LOOK_UP_PAUSE = Duration.ofMillis(20);
   private static final Duration FAILURE_LOG = Duration.ofSeconds(10);
   private static final Logger log = LoggerFactory.getLogger(CatalogueFollower.class);
 
@@ -47,6 +48,7 @@ final class CatalogueFollower {
   private final Duration lateWrites;
   private Instant failureLogged = Instant.EPOCH;
   private final List<CompletableFuture<Boolean>> waiting = new ArrayList<>();
+  private final List<CompletableFuture<Boolean>> lookingUp = new ArrayList<>();
   private boolean refreshing;
 
   /// Completes when the catalogue has been read for the first time.
@@ -202,6 +204,25 @@ final class CatalogueFollower {
         settle(name, List.of(), false, 1, new CompletableFuture<>());
       }
     }
+  }
+
+  /// [#refresh] for calls that name a queue which is not known: many of them together, so that
+  /// wrong names cost the database next to nothing.
+  CompletableFuture<?> lookUp() {
+    CompletableFuture<Boolean> looked = new CompletableFuture<>();
+    keeper.run(() -> {
+      lookingUp.add(looked);
+      if (lookingUp.size() == 1) {
+        keeper.after(LOOK_UP_PAUSE, this::lookUpAll);
+      }
+    });
+    return looked;
+  }
+
+  private void lookUpAll() {
+    List<CompletableFuture<Boolean>> asked = List.copyOf(lookingUp);
+    lookingUp.clear();
+    refresh().thenRun(() -> asked.forEach(one -> one.complete(true)));
   }
 
   /// Follows what other nodes change, from now on.

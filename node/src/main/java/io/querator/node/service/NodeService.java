@@ -47,6 +47,7 @@ public final class NodeService implements AutoCloseable {
   private final QueueDefinitions definitions;
   private final ItemReader items;
   private final Leftovers leftovers;
+  private final Rehearsal rehearsal;
   private final Drains drains;
   private final Openings openings;
   private final Assignment assignment;
@@ -156,6 +157,7 @@ public final class NodeService implements AutoCloseable {
             new SecureRandom());
     items = new ItemReader(this.storages, Math.max(LIST_BYTES_MIN, settings.windowBytes() / 2));
     leftovers = new Leftovers(this.storages, catalogue, stored);
+    rehearsal = new Rehearsal(settings.owner(), this.storages, context.unobserved());
     drains =
         new Drains(keeper, this.storages, queues, definitions, follower, assignment, stored, clock);
     if (seat != null && cluster != null) {
@@ -192,6 +194,7 @@ public final class NodeService implements AutoCloseable {
     loaded.thenRun(() -> keeper.work(leftovers::drop));
     drains.begin();
     if (member != null) {
+      loaded.thenRun(() -> keeper.work(rehearsal::run));
       follower.poll(CATALOGUE_POLL);
     }
     return loaded;
@@ -207,6 +210,27 @@ public final class NodeService implements AutoCloseable {
   /// @return completes when it has been followed here, and what that entails is done
   public CompletableFuture<?> hear(String queue) {
     return follower.hear(queue).thenCompose(CatalogueFollower.Followed::done);
+  }
+
+  /// Reads once more what queues there are, where another node may have made one that this one has
+  /// not heard of. Blocks.
+  ///
+  /// @return whether everything is known that was there when this was called
+  public boolean catchUp(Duration timeout) {
+    if (member == null) {
+      return true;
+    }
+    try {
+      follower.lookUp().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("what is read is a value", e);
+    }
   }
 
   // What other nodes say

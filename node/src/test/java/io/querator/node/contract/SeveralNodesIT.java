@@ -124,6 +124,20 @@ class SeveralNodesIT {
     cluster.stop("d", "KILL");
   }
 
+  @Test
+  void knowsAQueueThatWasMadeWhileItHung() throws IOException, InterruptedException {
+    cluster.start("d").takeOut("d");
+    await().atMost(PATIENCE).until(() -> ready("d") == 200);
+    cluster.node("d").signal("STOP");
+    TestQueue queue = queue("a");
+    cluster.node("d").signal("CONT");
+
+    on("d", queue).produce("through a node that has not heard of it");
+
+    assertThat(on("a", queue).lease(1).getItemsCount()).isEqualTo(1);
+    cluster.stop("d", "KILL");
+  }
+
   // Versions
 
   @Test
