@@ -59,6 +59,11 @@ public final class OwnershipTable {
   /// while it opens it slowly. What nobody owns it takes at once.
   static final long SETTLE_MILLIS = 3_000;
 
+  /// While another node has come so lately, a node takes nothing either, but for what a draining
+  /// one gives up: where nodes share processors, one that starts makes the others slow. A node that
+  /// has been there for so long waits for no others.
+  static final long CALM_MAX_MILLIS = 3 * SETTLE_MILLIS;
+
   /// How many processes that left lately are remembered: renewals of theirs may be under way.
   private static final int LEFT_MAX = 64;
 
@@ -350,8 +355,7 @@ public final class OwnershipTable {
           if (isCutOff(partition.owner())) {
             // it could not let go before its database answers, which keeps it from writing
             assign(partition, home);
-          } else if (moving.getOrDefault(home, 0) < movesMax
-              && (isSettled(home) || !isSettled(partition.owner()))) {
+          } else if (moving.getOrDefault(home, 0) < movesMax && mayMove(partition.owner(), home)) {
             moving.merge(home, 1, Integer::sum);
             put(partition.releasing(home, now));
           } else {
@@ -383,9 +387,27 @@ public final class OwnershipTable {
     return moving;
   }
 
+  /// Whether a partition may be taken from the one and given to the other now.
+  private boolean mayMove(@Nullable NodeId from, NodeId to) {
+    if (!isSettled(from)) {
+      return true;
+    }
+    Member leaving = from == null ? null : members.get(from);
+    return isSettled(to) && ((leaving != null && isDraining(leaving)) || isCalm(to));
+  }
+
+  /// Whether nobody else has come lately, or that has held up `node` for long enough.
+  private boolean isCalm(NodeId node) {
+    return isThereFor(node, CALM_MAX_MILLIS) || members.keySet().stream().allMatch(this::isSettled);
+  }
+
   private boolean isSettled(@Nullable NodeId node) {
+    return isThereFor(node, SETTLE_MILLIS);
+  }
+
+  private boolean isThereFor(@Nullable NodeId node, long millis) {
     Member member = node == null ? null : members.get(node);
-    return member != null && now - member.storageSince() >= SETTLE_MILLIS;
+    return member != null && now - member.storageSince() >= millis;
   }
 
   private void assign(Ownership partition, NodeId home) {

@@ -174,6 +174,45 @@ class OwnershipTableTest {
   }
 
   @Test
+  void takesNothingFromASettledNodeWhileAnotherHasJustCome() {
+    define(6);
+    settle("a");
+    let(OwnershipTable.SETTLE_MILLIS, "a");
+    tick(1, "a", "b");
+    let(OwnershipTable.SETTLE_MILLIS / 2, "a", "b");
+
+    tick(1, "a", "b", "c");
+    let(OwnershipTable.SETTLE_MILLIS / 2, "a", "b", "c");
+    settle("a", "b", "c");
+    assertThat(counts()).containsExactly(Map.entry("a", 6));
+    let(OwnershipTable.SETTLE_MILLIS, "a", "b", "c");
+    settle("a", "b", "c");
+
+    assertThat(counts()).containsOnly(Map.entry("a", 2), Map.entry("b", 2), Map.entry("c", 2));
+  }
+
+  @Test
+  void isNotHeldUpForEverByNodesThatCome() {
+    define(4);
+    settle("a");
+    let(OwnershipTable.SETTLE_MILLIS, "a");
+    tick(1, "a", "b");
+    long last = table.view().now() + OwnershipTable.CALM_MAX_MILLIS - 1_000;
+    for (int i = 0; table.view().now() < last; i++) {
+      // one comes and goes, then another
+      tick(300, "a", "b", "x" + i);
+      tick(300, "a", "b");
+      assertThat(counts()).containsExactly(Map.entry("a", 4));
+    }
+    let(1_000 + 2 * LEASE, "a", "b");
+
+    tick(1, "a", "b");
+    settle("a", "b");
+
+    assertThat(counts()).containsOnly(Map.entry("a", 2), Map.entry("b", 2));
+  }
+
+  @Test
   void givesWhatIsFreeToANodeThatHasJustCome() {
     define(4);
     settle("a");
