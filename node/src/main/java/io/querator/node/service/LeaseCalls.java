@@ -102,8 +102,8 @@ final class LeaseCalls {
     }
     LeaseAnswer got = null;
     if (here != null) {
-      here.wake();
-      got = await(waiter.answer(), Math.min(FIRST_MICROS, remaining(deadline)));
+      long wait = Math.min(FIRST_MICROS, remaining(deadline));
+      got = here.lease(() -> await(waiter.answer(), wait));
     } else if (first != null) {
       got = leaseElsewhere(waiter, first);
     }

@@ -20,7 +20,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The place of one partition in its queue on this node: the partition itself where it is open, or
@@ -31,6 +33,8 @@ public final class PartitionSlot {
   private final PartitionKey key;
   private final InstantSource clock;
   private final AtomicLong pendingItems = new AtomicLong();
+  private final AtomicInteger producing = new AtomicInteger();
+  private final AtomicInteger leasing = new AtomicInteger();
   private volatile PartitionRecord record;
   private volatile State state = new State.Opening(new CompletableFuture<>());
   private volatile Ready elsewhere = Ready.NOTHING;
@@ -252,9 +256,11 @@ public final class PartitionSlot {
   /// [#call] of a produce, which counts as waiting until it is done.
   Outcome<Command.Produced> produce(Command.Produce command, long deadline) {
     pendingItems.addAndGet(command.items());
+    producing.incrementAndGet();
     try {
       return call(command, deadline);
     } finally {
+      producing.decrementAndGet();
       pendingItems.addAndGet(-command.items());
     }
   }
@@ -262,6 +268,29 @@ public final class PartitionSlot {
   /// The open partition, waiting for one that is opening; or null.
   @Nullable Partition partition(long deadline) {
     return settled(deadline) instanceof State.Open(var partition) ? partition : null;
+  }
+
+  /// Asks the partition to look into the waiting room, and waits for what comes of it.
+  ///
+  /// @return what `await` returns
+  <T extends @Nullable Object> T lease(Supplier<T> await) {
+    leasing.incrementAndGet();
+    try {
+      wake();
+      return await.get();
+    } finally {
+      leasing.decrementAndGet();
+    }
+  }
+
+  /// Produce calls under way.
+  int producing() {
+    return producing.get();
+  }
+
+  /// Lease calls that came for this partition first, and have not been told anything yet.
+  int leasing() {
+    return leasing.get();
   }
 
   /// Asks the partition to look into the waiting room.

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Where the produce calls of one queue go. Safe for use by many threads.
 ///
-/// A call without a key goes to the partition with the fewest waiting items, and on to the next if
-/// that one has certainly not executed it. A call with a key has one home, so that a repeat finds
-/// what the first has done.
+/// A call without a key goes where [PartitionChoice] says, and on to the next partition if that one
+/// has certainly not executed it. A call with a key has one home, so that a repeat finds what the
+/// first has done.
 public final class ProduceCalls {
   /// How long a call waits for a partition that moves to another node.
   private static final long MOVE_MICROS = 5_000_000;
