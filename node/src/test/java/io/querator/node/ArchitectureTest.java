@@ -62,10 +62,15 @@ final class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              STORAGE + ".jdbc..", STORAGE + ".embedded..", "io.querator.node.bench..")
+              STORAGE + ".sql..",
+              STORAGE + ".jdbc..",
+              STORAGE + ".mysql..",
+              STORAGE + ".embedded..",
+              "io.querator.node.bench..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("java.sql..", "javax.sql..", "org.postgresql..", "com.zaxxer..");
+          .resideInAnyPackage(
+              "java.sql..", "javax.sql..", "org.postgresql..", "org.mariadb..", "com.zaxxer..");
 
   @ArchTest
   static final ArchRule ONLY_HTTP_SEES_HELIDON =

@@ -7,6 +7,7 @@ import io.querator.storage.Move;
 import io.querator.storage.StoredItem;
 import io.querator.storage.StoredLease;
 import io.querator.storage.jdbc.ArrayParameter.Element;
+import io.querator.storage.sql.HeldItems;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

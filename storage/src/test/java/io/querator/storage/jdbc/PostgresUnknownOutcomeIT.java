@@ -193,7 +193,7 @@ final class PostgresUnknownOutcomeIT {
     for (Batch sent : batches) {
       proxy.arm(fault, TURN);
 
-      CommitResult result = commit(TurnEvidence.under(opened, sent));
+      CommitResult result = commit(Samples.under(opened, sent));
 
       Epoch next = new Epoch(opened.epoch().value() + 1);
       assertThat(result)

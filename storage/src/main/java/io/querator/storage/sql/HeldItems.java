@@ -1,4 +1,4 @@
-package io.querator.storage.jdbc;
+package io.querator.storage.sql;
 
 import io.querator.storage.StorageException;
 import java.io.ByteArrayOutputStream;
@@ -14,8 +14,8 @@ import java.nio.ByteBuffer;
 ///
 /// @param positions rising
 /// @param attempts one for each position
-record HeldItems(long[] positions, int[] attempts) {
-  byte[] encode() {
+public record HeldItems(long[] positions, int[] attempts) {
+  public byte[] encode() {
     ByteArrayOutputStream out = new ByteArrayOutputStream(32);
     write(out, positionRuns());
     long next = 0;
@@ -60,7 +60,7 @@ record HeldItems(long[] positions, int[] attempts) {
   }
 
   /// @param count of the positions
-  static HeldItems decode(byte[] bytes, int count) {
+  public static HeldItems decode(byte[] bytes, int count) {
     try {
       ByteBuffer in = ByteBuffer.wrap(bytes);
       return new HeldItems(decodePositions(in, count), decodeAttempts(in, count));

@@ -1,27 +1,22 @@
-package io.querator.storage.jdbc;
+package io.querator.storage.sql;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import io.querator.storage.StorageException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /// The two connections that a share of the partitions is bound to: a session that has touched many
 /// tables grows. Reads use one of them at most, so that a long one does not hold up commits. Safe
 /// for use by many threads.
 final class Lane implements AutoCloseable {
-  private static final int CONNECTIONS = 2;
   private static final int READS = 1;
   private static final long READ_WAIT_SECONDS = 10;
 
   private final ConnectionPool pool;
   private final Semaphore reads = new Semaphore(READS, true);
 
-  Lane(int number, PostgresSettings settings, @Nullable MeterRegistry meters) {
-    // A commit gives up on a silent connection half-way, so that the other half is left to find out
-    // what became of it.
-    int silentSeconds = (int) Math.max(1, settings.commitTimeout().toSeconds() / 2);
-    pool = new ConnectionPool("lane-" + number, CONNECTIONS, settings, silentSeconds, meters);
+  /// @param pool of two connections
+  Lane(ConnectionPool pool) {
+    this.pool = pool;
   }
 
   ConnectionPool pool() {

@@ -1,4 +1,4 @@
-package io.querator.storage.jdbc;
+package io.querator.storage.sql;
 
 import io.querator.storage.StorageException;
 import java.sql.Connection;
@@ -70,7 +70,7 @@ final class CountConnections implements AutoCloseable {
       return new Held(pool.alive());
     } catch (SQLException e) {
       free.release();
-      throw PostgresErrors.exception("cannot " + what, e);
+      throw pool.errors().exception("cannot " + what, e);
     }
   }
 

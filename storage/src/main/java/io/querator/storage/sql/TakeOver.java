@@ -1,4 +1,4 @@
-package io.querator.storage.jdbc;
+package io.querator.storage.sql;
 
 import static java.util.Objects.requireNonNull;
 
@@ -10,9 +10,6 @@ import io.querator.storage.OpenResult.Opened;
 import io.querator.storage.OpenResult.Stale;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.StorageException;
-import io.querator.storage.jdbc.EpochUpdate.Raised;
-import io.querator.storage.jdbc.Fences.Fence;
-import io.querator.storage.jdbc.Marks.Mark;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,18 +31,10 @@ final class TakeOver {
   /// How often a reopening may meet another one of the same claim.
   private static final int ATTEMPTS = 5;
 
-  private final ConnectionPool pool;
-  private final FenceLock lock;
-  private final EpochUpdate update;
-  private final Fences fences;
-  private final Marks marks;
+  private final FenceTable fences;
 
-  TakeOver(Tables tables, ConnectionPool pool) {
-    this.pool = pool;
-    this.lock = new FenceLock(pool);
-    this.update = new EpochUpdate(tables);
-    this.fences = new Fences(tables);
-    this.marks = new Marks(tables);
+  TakeOver(FenceTable fences) {
+    this.fences = fences;
   }
 
   List<OpenResult> open(Map<PartitionKey, Epoch> highestSeen, Claim claim) {
@@ -64,13 +53,11 @@ final class TakeOver {
     return results;
   }
 
-  /// Done twice, a claim would find itself in its own way.
   private List<OpenResult> openChunk(Map<PartitionKey, Epoch> seen, Claim claim) {
-    Map<PartitionKey, Raised> raised =
-        lock.once("take over partitions", (c, session) -> update.take(c, session, seen, claim));
-    Map<PartitionKey, Mark> found = marks(raised.keySet());
+    Map<PartitionKey, Raised> raised = fences.take(seen, claim);
+    Map<PartitionKey, Mark> found = fences.marks(raised.keySet());
     Map<PartitionKey, Fence> stored =
-        raised.size() == seen.size() ? Map.of() : fences(seen.keySet());
+        raised.size() == seen.size() ? Map.of() : fences.read(seen.keySet());
     List<OpenResult> results = new ArrayList<>(seen.size());
     seen.forEach((key, epoch) -> {
       Raised epochs = raised.get(key);
@@ -86,15 +73,13 @@ final class TakeOver {
   /// connection was lost, changes nothing.
   OpenResult reopen(Opened last) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Fence stored = fences(Set.of(last.key())).get(last.key());
+      Fence stored = fences.read(Set.of(last.key())).get(last.key());
       if (stored == null || !stored.mayBeHeldBy(last.claim())) {
         return refused(last.key(), stored);
       }
-      Optional<Raised> raised =
-          lock.repeatable(
-              "raise an epoch", (c, session) -> update.raise(c, session, last, stored.epoch()));
+      Optional<Raised> raised = fences.raise(last, stored.epoch());
       if (raised.isPresent()) {
-        Map<PartitionKey, Mark> found = marks(Set.of(last.key()));
+        Map<PartitionKey, Mark> found = fences.marks(Set.of(last.key()));
         return opened(last.key(), last.claim(), raised.get(), last.epoch(), found);
       }
     }
@@ -102,22 +87,14 @@ final class TakeOver {
         "the epoch of partition " + last.key() + " is raised by somebody else all the time", null);
   }
 
-  private Map<PartitionKey, Mark> marks(Set<PartitionKey> keys) {
-    return pool.repeatable("read marks", c -> marks.highest(c, keys));
-  }
-
-  private Map<PartitionKey, Fence> fences(Set<PartitionKey> keys) {
-    return pool.repeatable("read fences", c -> fences.fences(c, keys));
-  }
-
   private static OpenResult refused(PartitionKey key, @Nullable Fence stored) {
     if (stored == null) {
       return new Missing(key);
     }
-    if (stored.format() > PostgresSchema.FORMAT) {
+    if (stored.format() > Fence.FORMAT) {
       throw new StorageException.Corrupt(
           "partition %s has format %d, this version knows up to %d"
-              .formatted(key, stored.format(), PostgresSchema.FORMAT),
+              .formatted(key, stored.format(), Fence.FORMAT),
           null);
     }
     return new Stale(key);
@@ -137,9 +114,8 @@ final class TakeOver {
     return new Opened(key, claim, epochs.now(), mark.databaseTime(), mark.lowWater(), historyLost);
   }
 
-  /// Takes a partition from its holder for good: whatever is sent later has no effect. Its row
-  /// stays until the rest is gone.
+  /// Takes a partition from its holder for good.
   void condemn(PartitionKey key) {
-    lock.repeatable("take a partition away", (c, session) -> update.condemn(c, session, key));
+    fences.condemn(key);
   }
 }

@@ -1,4 +1,4 @@
-package io.querator.storage.jdbc;
+package io.querator.storage.sql;
 
 import io.querator.storage.Batch;
 import io.querator.storage.CommitResult;
@@ -33,14 +33,14 @@ final class Commit {
   /// the next moment.
   private static final int ATTEMPTS = 3;
 
-  private final Tables tables;
+  private final SqlDialect dialect;
   private final ConnectionPool pool;
   private final TakeOver takeOver;
   private final long deadlineNanos;
 
   /// @param pool of the partition
-  Commit(Tables tables, ConnectionPool pool, TakeOver takeOver, Duration timeout) {
-    this.tables = tables;
+  Commit(SqlDialect dialect, ConnectionPool pool, TakeOver takeOver, Duration timeout) {
+    this.dialect = dialect;
     this.pool = pool;
     this.takeOver = takeOver;
     this.deadlineNanos = System.nanoTime() + timeout.toNanos();
@@ -75,11 +75,11 @@ final class Commit {
   }
 
   private Optional<CommitResult> failed(Batch batch, Connection connection, SQLException e) {
-    return switch (PostgresErrors.meaning(e)) {
+    return switch (dialect.errors().meaning(e)) {
       case DATA -> refused(batch, Reason.DATA, e);
       case TOO_LARGE -> refused(batch, Reason.TOO_LARGE, e);
       case NO_TABLE -> Optional.of(new Fenced(false));
-      case SETUP -> throw PostgresErrors.exception("cannot write a turn", e);
+      case SETUP -> throw dialect.errors().exception("cannot write a turn", e);
       case NOT_EXECUTED -> {
         log.atWarn().addKeyValue("cause", e.getMessage()).log("a turn was not executed");
         yield Optional.empty();
@@ -96,13 +96,13 @@ final class Commit {
     };
   }
 
-  private static Optional<CommitResult> refused(Batch batch, Reason reason, SQLException e) {
-    String message = e.getMessage() + " (SQLSTATE " + e.getSQLState() + ")";
+  private Optional<CommitResult> refused(Batch batch, Reason reason, SQLException e) {
+    String message = dialect.errors().text("the database refuses the data", e);
     return Optional.of(new Refused(batch.partition().epoch(), reason, message));
   }
 
   private CommitResult write(Batch batch, Connection connection) throws SQLException {
-    TurnStatement.Outcome outcome = new TurnStatement(tables, batch).execute(connection);
+    TurnWriter.Outcome outcome = dialect.turns().write(connection, batch);
     return outcome.written()
         ? new Committed(batch.partition().epoch(), OptionalLong.of(outcome.found()))
         : new Fenced(false);
@@ -146,13 +146,20 @@ final class Commit {
 
   /// Nothing of the batch can be written any more under its own epoch.
   private CommitResult resolve(Batch batch, Opened raised) {
-    TurnEvidence evidence = new TurnEvidence(tables, batch);
-    return evidence.isRepeatable() ? repeat(batch, raised) : look(evidence, raised);
+    return isRepeatable(batch) ? repeat(batch, raised) : look(batch, raised);
+  }
+
+  /// Whether the turn makes no new row but marks, so that it may be written twice.
+  private static boolean isRepeatable(Batch batch) {
+    return batch.items().isEmpty()
+        && batch.moves().isEmpty()
+        && batch.leases().isEmpty()
+        && batch.keys().isEmpty();
   }
 
   /// Removals may be done again; how many rows were there is not known then.
   private CommitResult repeat(Batch batch, Opened raised) {
-    return switch (write(TurnEvidence.under(raised, batch))) {
+    return switch (write(under(raised, batch))) {
       case Committed committed -> new Committed(committed.epoch(), OptionalLong.empty());
       case Unavailable _ -> new Unavailable(true);
       case Fenced _ -> new Fenced(true);
@@ -161,10 +168,24 @@ final class Commit {
     };
   }
 
-  private CommitResult look(TurnEvidence evidence, Opened raised) {
+  private static Batch under(Opened raised, Batch batch) {
+    return new Batch(
+        raised,
+        batch.token(),
+        batch.items(),
+        batch.moves(),
+        batch.removed(),
+        batch.leases(),
+        batch.endedLeases(),
+        batch.keys(),
+        batch.removedKeys(),
+        batch.lowWater());
+  }
+
+  private CommitResult look(Batch batch, Opened raised) {
     while (mayGoOn()) {
       try {
-        return pool.repeatable("look for a turn", evidence::isStored)
+        return pool.repeatable("look for a turn", c -> dialect.turns().isStored(c, batch))
             ? new Committed(raised.epoch(), OptionalLong.empty())
             : new NotCommitted(raised.epoch());
       } catch (StorageException.Unavailable e) {

@@ -1,16 +1,14 @@
-package io.querator.storage.jdbc;
+package io.querator.storage.sql;
 
 import java.io.PrintWriter;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
-import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.Driver;
 
 /// Connects as soon as the database is there.
 ///
@@ -22,15 +20,14 @@ final class PatientDataSource implements DataSource {
   private static final long PAUSE_MILLIS = 200;
   private static final long REFUSED_PAUSE_MILLIS = 1_000;
 
-  private final String url;
-  private final Properties properties;
-  private final Driver driver = new Driver();
+  private final Connector connector;
+  private final SqlErrors errors;
   private final CountDownLatch closed = new CountDownLatch(1);
   private volatile @Nullable SQLException lastFailure;
 
-  PatientDataSource(String url, Properties properties) {
-    this.url = url;
-    this.properties = properties;
+  PatientDataSource(Connector connector, SqlErrors errors) {
+    this.connector = connector;
+    this.errors = errors;
   }
 
   @Override
@@ -49,15 +46,11 @@ final class PatientDataSource implements DataSource {
 
   /// One attempt.
   Connection connect() throws SQLException {
-    Connection connection = driver.connect(url, properties);
-    if (connection == null) {
-      throw new SQLException("the driver does not accept " + url, "08001");
-    }
-    return connection;
+    return connector.connect();
   }
 
   private void pause(SQLException failure) throws SQLException {
-    long millis = PostgresErrors.isRefusedLogin(failure) ? REFUSED_PAUSE_MILLIS : PAUSE_MILLIS;
+    long millis = errors.isRefusedLogin(failure) ? REFUSED_PAUSE_MILLIS : PAUSE_MILLIS;
     try {
       if (closed.await(millis, TimeUnit.MILLISECONDS)) {
         throw failure;

@@ -1,4 +1,4 @@
-package io.querator.storage.jdbc;
+package io.querator.storage.sql;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
@@ -7,16 +7,15 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// A few connections with the same settings. Safe for use by many threads.
-final class ConnectionPool implements AutoCloseable {
+public final class ConnectionPool implements AutoCloseable {
   /// Work on a connection in autocommit mode.
   @FunctionalInterface
-  interface Work<T> {
+  public interface Work<T> {
     T run(Connection connection) throws SQLException;
   }
 
@@ -30,19 +29,23 @@ final class ConnectionPool implements AutoCloseable {
 
   private final PatientDataSource source;
   private final HikariDataSource pool;
+  private final SqlErrors errors;
   private final int size;
 
-  ConnectionPool(
+  /// @param name for logs and metrics
+  /// @param size how many connections there are at most
+  /// @param meters that get the pool's metrics, or null
+  public ConnectionPool(
       String name,
       int size,
-      PostgresSettings settings,
-      int silentSeconds,
+      Connector connector,
+      SqlErrors errors,
       @Nullable MeterRegistry meters) {
-    Properties properties = Session.properties(settings, silentSeconds);
     this.size = size;
-    this.source = new PatientDataSource(PostgresUrl.parse(settings.url()).jdbc(), properties);
+    this.errors = errors;
+    this.source = new PatientDataSource(connector, errors);
     HikariConfig config = new HikariConfig();
-    config.setPoolName(settings.name() + "-" + name);
+    config.setPoolName(name);
     config.setDataSource(source);
     config.setMaximumPoolSize(size);
     config.setMinimumIdle(0);
@@ -60,14 +63,14 @@ final class ConnectionPool implements AutoCloseable {
   }
 
   /// Connects without the pool, once.
-  Connection connect() throws SQLException {
+  public Connection connect() throws SQLException {
     return source.connect();
   }
 
   /// Takes a connection, which may turn out to be dead. Waits up to a second.
   ///
   /// @throws SQLException if there is none
-  Connection take() throws SQLException {
+  public Connection take() throws SQLException {
     try {
       return pool.getConnection();
     } catch (SQLException e) {
@@ -80,7 +83,7 @@ final class ConnectionPool implements AutoCloseable {
   }
 
   /// Gives a connection back, discarded or not. What was done on it stays done even if that fails.
-  void giveBack(Connection connection) {
+  public void giveBack(Connection connection) {
     try {
       connection.close();
     } catch (SQLException e) {
@@ -89,7 +92,7 @@ final class ConnectionPool implements AutoCloseable {
   }
 
   /// Closes `connection` for good.
-  void discard(Connection connection) {
+  public void discard(Connection connection) {
     pool.evictConnection(connection);
   }
 
@@ -97,27 +100,27 @@ final class ConnectionPool implements AutoCloseable {
   /// to be dead. Gives up after a second where the database cannot be reached.
   ///
   /// @param what for messages, as in "cannot …"
-  <T> T repeatable(String what, Work<T> work) {
+  public <T> T repeatable(String what, Work<T> work) {
     for (int attempt = 0; ; attempt++) {
       try {
         return run(take(), work);
       } catch (SQLException e) {
         if (attempt == size || isDown() || !mayHelp(e)) {
-          throw PostgresErrors.exception("cannot " + what, e);
+          throw errors.exception("cannot " + what, e);
         }
       }
     }
   }
 
   /// Does work that must not be done twice, on a connection that is alive just before.
-  <T> T once(String what, Work<T> work) {
+  public <T> T once(String what, Work<T> work) {
     for (int attempt = 0; ; attempt++) {
       try {
         return run(alive(), work);
       } catch (SQLException e) {
-        boolean executed = PostgresErrors.meaning(e) != PostgresErrors.Meaning.NOT_EXECUTED;
+        boolean executed = errors.meaning(e) != SqlErrors.Meaning.NOT_EXECUTED;
         if (attempt == size || executed || !mayHelp(e)) {
-          throw PostgresErrors.exception("cannot " + what, e);
+          throw errors.exception("cannot " + what, e);
         }
       }
     }
@@ -128,8 +131,12 @@ final class ConnectionPool implements AutoCloseable {
     return source.lastFailure() != null;
   }
 
+  SqlErrors errors() {
+    return errors;
+  }
+
   /// Takes a connection that is alive just now.
-  Connection alive() throws SQLException {
+  public Connection alive() throws SQLException {
     for (int attempt = 0; attempt < size; attempt++) {
       Connection connection = take();
       if (connection.isValid(VALIDATION_SECONDS)) {
@@ -153,17 +160,17 @@ final class ConnectionPool implements AutoCloseable {
     }
   }
 
-  private static boolean mayHelp(SQLException error) {
+  private boolean mayHelp(SQLException error) {
     return !Thread.currentThread().isInterrupted()
-        && switch (PostgresErrors.meaning(error)) {
+        && switch (errors.meaning(error)) {
           case UNKNOWN, WRONG_SERVER -> true;
-          case NOT_EXECUTED -> !PostgresErrors.isLockTimeout(error);
+          case NOT_EXECUTED -> !errors.isLockTimeout(error);
           case DATA, TOO_LARGE, NO_TABLE, SETUP -> false;
         };
   }
 
-  private static boolean isUnusable(SQLException error) {
-    return switch (PostgresErrors.meaning(error)) {
+  private boolean isUnusable(SQLException error) {
+    return switch (errors.meaning(error)) {
       case UNKNOWN, WRONG_SERVER -> true;
       case DATA, TOO_LARGE, NOT_EXECUTED, NO_TABLE, SETUP -> false;
     };
