@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// same data and port.
 ///
 /// It is durable, writes a binary log, and asks for a password. For one thread at a time.
-public final class TestMysqlServer implements AutoCloseable {
+public final class TestMysqlServer implements StoppableServer {
   private static final String USER = "admin";
   private static final String PASSWORD = "secret";
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
@@ -80,7 +80,7 @@ public final class TestMysqlServer implements AutoCloseable {
     }
   }
 
-  /// Starts the server, which recovers first if it was killed.
+  @Override
   public void start() {
     try {
       process =
@@ -155,12 +155,12 @@ public final class TestMysqlServer implements AutoCloseable {
     }
   }
 
-  /// Ends all sessions and the server, orderly.
+  @Override
   public void stop() {
     end("TERM");
   }
 
-  /// Kills the server like a crash would, and waits until it is gone.
+  @Override
   public void kill() {
     end("KILL");
   }

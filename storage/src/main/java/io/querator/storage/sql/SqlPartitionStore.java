@@ -214,8 +214,12 @@ public abstract class SqlPartitionStore implements PartitionStore {
     return dialect.partition(opened.key());
   }
 
-  /// Always the same for a partition.
   private Lane lane(PartitionKey key) {
-    return lanes.get(Math.floorMod(Long.hashCode(key.bits()), lanes.size()));
+    return lanes.get(lane(key, lanes.size()));
+  }
+
+  /// Which of `lanes` lanes a partition is bound to, always the same.
+  public static int lane(PartitionKey key, int lanes) {
+    return Math.floorMod(Long.hashCode(key.bits()), lanes);
   }
 }

@@ -2,6 +2,8 @@ package io.querator.storage.jdbc;
 
 import static org.awaitility.Awaitility.await;
 
+import io.querator.storage.PartitionKey;
+import io.querator.storage.Rival;
 import io.querator.storage.TestPostgres;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -11,33 +13,55 @@ import java.sql.Statement;
 import java.time.Duration;
 import org.postgresql.PGConnection;
 
-/// A session of somebody else, which holds locks that the storage wants.
-final class Rival implements AutoCloseable {
+/// A session with PostgreSQL.
+final class PostgresRival implements Rival {
   private final TestPostgres.Database database;
   private final Connection connection;
 
-  Rival(TestPostgres.Database database) throws SQLException {
+  PostgresRival(TestPostgres.Database database) throws SQLException {
     this.database = database;
     this.connection = database.connect();
     connection.setAutoCommit(false);
   }
 
-  void execute(String sql) throws SQLException {
+  @Override
+  public void execute(String sql) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }
   }
 
-  void commit() throws SQLException {
+  @Override
+  public void raise(PartitionKey key) throws SQLException {
+    execute(
+        "UPDATE querator.fence SET epoch = epoch + 1, generation = 1, version = 2 WHERE partition = "
+            + key.bits());
+  }
+
+  @Override
+  public void disown(PartitionKey key) throws SQLException {
+    execute(
+        "UPDATE querator.fence SET incarnation = gen_random_uuid() WHERE partition = "
+            + key.bits());
+  }
+
+  @Override
+  public void lockItems(PartitionKey key) throws SQLException {
+    execute("SELECT 1 FROM querator.q_" + key + " FOR UPDATE");
+  }
+
+  @Override
+  public void commit() throws SQLException {
     connection.commit();
   }
 
-  void rollback() throws SQLException {
+  @Override
+  public void rollback() throws SQLException {
     connection.rollback();
   }
 
-  /// Waits until a session of the storage waits for a lock that this one holds.
-  void awaitBlocked() throws SQLException {
+  @Override
+  public void awaitBlocked() throws SQLException {
     int pid = connection.unwrap(PGConnection.class).getBackendPID();
     try (Connection observer = database.connect();
         PreparedStatement statement =
@@ -54,8 +78,8 @@ final class Rival implements AutoCloseable {
     }
   }
 
-  /// Whether the server has ended this session.
-  boolean isEnded() throws SQLException {
+  @Override
+  public boolean isEnded() throws SQLException {
     return !connection.isValid(5);
   }
 

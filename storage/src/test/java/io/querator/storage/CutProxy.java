@@ -1,4 +1,4 @@
-package io.querator.storage.jdbc;
+package io.querator.storage;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// A TCP proxy in front of a database that cuts a connection when it sees a certain request.
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// for use by many threads.
 public final class CutProxy implements AutoCloseable {
   /// What happens when the text is seen.
-  enum Fault {
+  public enum Fault {
     /// The request is lost, and the connection with it.
     LOSE_REQUEST,
     /// The request is lost, and nothing tells the client.
@@ -39,6 +41,7 @@ public final class CutProxy implements AutoCloseable {
   private record Armed(
       Fault fault, byte[] text, CountDownLatch seen, CountDownLatch go, CountDownLatch answered) {}
 
+  private static final Pattern ADDRESS = Pattern.compile("//([^/:]+):(\\d+)");
   private static final int BUFFER_BYTES = 1 << 16;
 
   private final String host;
@@ -48,27 +51,29 @@ public final class CutProxy implements AutoCloseable {
   private volatile @Nullable Armed armed;
   private volatile boolean refusing;
 
-  CutProxy(String host, int port) throws IOException {
+  private CutProxy(String host, int port) throws IOException {
     this.host = host;
     this.port = port;
     this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().name("proxy").start(this::accept);
   }
 
-  /// In front of the server of a JDBC URL.
-  public static CutProxy before(String jdbcUrl) throws IOException {
-    String hosts = PostgresUrl.parse(jdbcUrl).hosts();
-    int colon = hosts.lastIndexOf(':');
-    return new CutProxy(hosts.substring(0, colon), Integer.parseInt(hosts.substring(colon + 1)));
+  /// In front of the server of a database's URL, which names a host and a port.
+  public static CutProxy before(String url) throws IOException {
+    Matcher address = ADDRESS.matcher(url);
+    if (!address.find()) {
+      throw new IllegalArgumentException("no host and port in " + url);
+    }
+    return new CutProxy(address.group(1), Integer.parseInt(address.group(2)));
   }
 
   /// The same URL, through this proxy.
-  public String through(String jdbcUrl) {
-    return jdbcUrl.replaceFirst("//[^/]+/", "//127.0.0.1:" + listener.getLocalPort() + "/");
+  public String through(String url) {
+    return url.replaceFirst("//[^/]+/", "//127.0.0.1:" + listener.getLocalPort() + "/");
   }
 
   /// Prepares a fault for the next request that contains `text`.
-  void arm(Fault fault, String text) {
+  public void arm(Fault fault, String text) {
     armed =
         new Armed(
             fault,
@@ -79,12 +84,12 @@ public final class CutProxy implements AutoCloseable {
   }
 
   /// Waits until the fault has begun.
-  void awaitSeen() throws InterruptedException {
+  public void awaitSeen() throws InterruptedException {
     await(current().seen(), "the request did not come by");
   }
 
   /// Waits until the server has answered what was held.
-  void awaitAnswered() throws InterruptedException {
+  public void awaitAnswered() throws InterruptedException {
     await(current().answered(), "the server did not answer");
   }
 
@@ -95,7 +100,7 @@ public final class CutProxy implements AutoCloseable {
   }
 
   /// Lets what is held go on.
-  void letGo() {
+  public void letGo() {
     current().go().countDown();
   }
 
