@@ -67,21 +67,6 @@ public final class Samples {
         .toArray();
   }
 
-  /// The same changes under another epoch.
-  public static Batch under(Opened opened, Batch batch) {
-    return new Batch(
-        opened,
-        batch.token(),
-        batch.items(),
-        batch.moves(),
-        batch.removed(),
-        batch.leases(),
-        batch.endedLeases(),
-        batch.keys(),
-        batch.removedKeys(),
-        batch.lowWater());
-  }
-
   public static BatchBuilder batch(Opened opened) {
     return new BatchBuilder(opened);
   }

@@ -148,7 +148,8 @@ public abstract class UnknownOutcomeContract {
       rival.lockItems(opened.key());
 
       assertThat(commit(addAndRemove()))
-          .isIn(new NotCommitted(new Epoch(2)), new Unavailable(false));
+          .isIn(new NotCommitted(new Epoch(2)), new Unavailable(false), new Unavailable(true));
+      store.reopen(opened);
 
       rival.rollback();
     }
@@ -186,7 +187,7 @@ public abstract class UnknownOutcomeContract {
     for (Batch sent : batches) {
       proxy.arm(fault, turnMarker());
 
-      CommitResult result = commit(Samples.under(opened, sent));
+      CommitResult result = commit(sent.under(opened));
 
       Epoch next = new Epoch(opened.epoch().value() + 1);
       assertThat(result)

@@ -1,6 +1,5 @@
 package io.querator.storage.mysql;
 
-import io.querator.storage.mysql.MysqlUrl.Tls;
 import io.querator.storage.sql.Connector;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -137,9 +136,9 @@ final class MysqlConnector implements Connector {
     return connection;
   }
 
-  /// Where this connects to, and whether safely.
-  @Override
-  public String toString() {
-    return url + " (" + (url.tls() == Tls.PREFER && withoutTls ? Tls.DISABLE : url.tls()) + ")";
+  /// Who this connects as, for messages.
+  String as() {
+    String user = properties.getProperty("user");
+    return user == null ? "" : " as " + user;
   }
 }

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.querator.storage.StorageException;
 import io.querator.storage.sql.ConnectionPool;
 import io.querator.storage.sql.SqlPartitionStore;
+import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -50,6 +51,14 @@ public final class MysqlPartitionStore extends SqlPartitionStore {
   }
 
   private static long prepare(MysqlSettings settings, Tables tables) {
+    MysqlUrl url = MysqlUrl.parse(settings.url());
+    String what = "storage %s: cannot use %s".formatted(settings.name(), url);
+    url.certificate()
+        .filter(file -> !Files.isReadable(file))
+        .ifPresent(file -> {
+          throw new StorageException.Corrupt(
+              what + ": sslrootcert names " + file + ", which cannot be read", null);
+        });
     MysqlConnector connector =
         new MysqlConnector(settings, CONTROL_SILENT_SECONDS, Session.CONTROL::apply);
     try (Connection connection = connector.connect()) {
@@ -58,9 +67,8 @@ public final class MysqlPartitionStore extends SqlPartitionStore {
       return packetBytes;
     } catch (SQLException e) {
       MysqlErrors errors = MysqlDialect.ERRORS;
-      String what = "storage " + settings.name() + ": cannot use " + MysqlUrl.parse(settings.url());
       throw errors.isPermanent(e)
-          ? new StorageException.Corrupt(errors.permanent(what, e), e)
+          ? new StorageException.Corrupt(errors.permanent(what + connector.as(), e), e)
           : errors.exception(what, e);
     }
   }
@@ -68,6 +76,7 @@ public final class MysqlPartitionStore extends SqlPartitionStore {
   private static Connections connections(
       MysqlSettings settings, Sessions sessions, @Nullable MeterRegistry meters) {
     int laneSilent = laneSilentSeconds(settings.commitTimeout());
+    Session session = Session.lane(laneSilent);
     List<ConnectionPool> lanes = new ArrayList<>();
     for (int number = 0; number < settings.lanes(); number++) {
       int lane = number;
@@ -76,7 +85,7 @@ public final class MysqlPartitionStore extends SqlPartitionStore {
               settings,
               laneSilent,
               connection -> {
-                Session.LANE.apply(connection);
+                session.apply(connection);
                 // A DELETE from a joined table needs one, though all names are qualified.
                 connection.setCatalog(settings.database());
                 sessions.claim(connection, lane);

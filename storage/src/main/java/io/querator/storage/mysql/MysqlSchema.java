@@ -40,10 +40,7 @@ final class MysqlSchema {
 
   private List<Step> steps(boolean mariadb) {
     return List.of(
-        new Step(
-            1,
-            1,
-            List.of(fence(), lease(), key(), due(), lowWater(), queue(mariadb), queuePartition())));
+        new Step(1, 1, List.of(fence(), lease(), key(), due(), lowWater(), queue(mariadb))));
   }
 
   private String fence() {
@@ -150,19 +147,6 @@ final class MysqlSchema {
     )%s
     """
         .formatted(tables.queue(), mariadb ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin", OPTIONS);
-  }
-
-  private String queuePartition() {
-    return """
-    CREATE OR REPLACE VIEW %s AS
-      SELECT q.name AS queue, p.number AS `index`, p.name, p.storage, p.state
-      FROM %s q, JSON_TABLE(q.partitions, '$[*]' COLUMNS (
-        number INT PATH '$[0]',
-        name VARCHAR(13) PATH '$[2]',
-        storage VARCHAR(768) PATH '$[3]',
-        state VARCHAR(20) PATH '$[4]')) p
-    """
-        .formatted(tables.queuePartition(), tables.queue());
   }
 
   /// Creates or updates the tables. Safe when many do it at once.

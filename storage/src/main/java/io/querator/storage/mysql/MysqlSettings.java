@@ -2,6 +2,7 @@ package io.querator.storage.mysql;
 
 import static java.util.Objects.requireNonNull;
 
+import io.querator.storage.sql.SessionLimits;
 import java.time.Duration;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -27,9 +28,6 @@ public record MysqlSettings(
     Duration commitTimeout) {
   public static final String DEFAULT_SCHEMA = "querator";
 
-  private static final int LANES_MAX = 64;
-  private static final Duration COMMIT_TIMEOUT_MIN = Duration.ofSeconds(1);
-  private static final Duration COMMIT_TIMEOUT_MAX = Duration.ofMinutes(5);
   private static final Pattern DATABASE = Pattern.compile("[A-Za-z0-9_$-]{1,64}");
 
   public MysqlSettings {
@@ -43,13 +41,7 @@ public record MysqlSettings(
           "the url names the database '%s' and schema is '%s'; on MySQL and MariaDB these are one: leave one out"
               .formatted(named, schema));
     }
-    if (lanes < 1 || lanes > LANES_MAX) {
-      throw new IllegalArgumentException("lanes is 1 to " + LANES_MAX + ": " + lanes);
-    }
-    if (commitTimeout.compareTo(COMMIT_TIMEOUT_MIN) < 0
-        || commitTimeout.compareTo(COMMIT_TIMEOUT_MAX) > 0) {
-      throw new IllegalArgumentException("commit-timeout is 1 s to 5 min: " + commitTimeout);
-    }
+    SessionLimits.check(lanes, commitTimeout);
   }
 
   private static void checkDatabase(String name) {

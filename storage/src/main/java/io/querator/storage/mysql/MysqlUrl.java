@@ -1,9 +1,11 @@
 package io.querator.storage.mysql;
 
 import io.querator.storage.sql.UrlParts;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
@@ -37,6 +39,10 @@ record MysqlUrl(
     /// The same, and for its name too.
     VERIFY_FULL;
 
+    boolean verifies() {
+      return this == VERIFY_CA || this == VERIFY_FULL;
+    }
+
     static Tls parse(String text) {
       return switch (text.toLowerCase(Locale.ROOT).replace('_', '-')) {
         case "prefer", "preferred", "allow" -> PREFER;
@@ -58,6 +64,9 @@ record MysqlUrl(
 
   /// As `sslrootcert`: the authorities that Java trusts.
   private static final String SYSTEM = "system";
+
+  private static final String CERTIFICATE = "serverSslCert";
+  private static final String TRUST_STORE = "trustStore";
 
   private static final String SSL_MODE = "sslmode";
   private static final String SSL_ROOT_CERT = "sslrootcert";
@@ -107,10 +116,24 @@ record MysqlUrl(
     Tls tls = mode != null ? Tls.parse(mode) : root != null ? Tls.VERIFY_CA : Tls.PREFER;
     given.keySet().forEach(MysqlUrl::check);
     if (root != null && !root.equals(SYSTEM)) {
-      given.put("serverSslCert", root);
+      given.put(CERTIFICATE, root);
+    } else if (tls.verifies()) {
+      given.putIfAbsent(TRUST_STORE, trustedByJava());
     }
     List<String> hosts = List.of(parts.hosts().split(",")).stream().map(MysqlUrl::host).toList();
     return new MysqlUrl(scheme, hosts, parts.database(), user, password, tls, given);
+  }
+
+  /// Named to the driver: left to itself it takes a certificate that nobody vouches for, too, if
+  /// the server proves that it knows the password.
+  private static String trustedByJava() {
+    Path standard = Path.of(System.getProperty("java.home"), "lib", "security", "cacerts");
+    return System.getProperty("javax.net.ssl.trustStore", standard.toString());
+  }
+
+  /// The file with the certificate that vouches for the server, empty if Java's do or none must.
+  Optional<Path> certificate() {
+    return Optional.ofNullable(parameters.get(CERTIFICATE)).map(Path::of);
   }
 
   private static void check(String name) {

@@ -17,8 +17,7 @@ import java.util.stream.Collectors;
 /// @param readSeconds how long one may take
 /// @param idleSeconds how long a transaction may wait for its client, where the server knows that
 record Session(int lockSeconds, int readSeconds, int idleSeconds) {
-  /// For turns and reads.
-  static final Session LANE = new Session(2, 10, 3);
+  private static final int LANE_LOCK_SECONDS = 2;
 
   /// For take-overs, which then look what they wait for.
   static final Session CONTROL = new Session(1, 10, 3);
@@ -34,6 +33,12 @@ record Session(int lockSeconds, int readSeconds, int idleSeconds) {
 
   /// `READ COMMITTED`: a turn must see what is, and lock nothing beside its rows.
   static final String ISOLATION = "READ-COMMITTED";
+
+  /// For turns and reads, on connections that give up on a silent server after `silentSeconds`. A
+  /// wait for a lock should end before that, since then its outcome is known.
+  static Session lane(int silentSeconds) {
+    return new Session(Math.clamp(silentSeconds / 2, 1, LANE_LOCK_SECONDS), 10, 3);
+  }
 
   static boolean isMariadb(Connection connection) throws SQLException {
     return connection

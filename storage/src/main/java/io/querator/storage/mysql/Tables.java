@@ -30,10 +30,6 @@ record Tables(String database) {
     return qualified("queue");
   }
 
-  String queuePartition() {
-    return qualified("queue_partition");
-  }
-
   String schemaVersion() {
     return qualified("schema_version");
   }

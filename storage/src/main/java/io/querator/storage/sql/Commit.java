@@ -159,27 +159,13 @@ final class Commit {
 
   /// Removals may be done again; how many rows were there is not known then.
   private CommitResult repeat(Batch batch, Opened raised) {
-    return switch (write(under(raised, batch))) {
+    return switch (write(batch.under(raised))) {
       case Committed committed -> new Committed(committed.epoch(), OptionalLong.empty());
       case Unavailable _ -> new Unavailable(true);
       case Fenced _ -> new Fenced(true);
       case NotCommitted other -> other;
       case Refused other -> other;
     };
-  }
-
-  private static Batch under(Opened raised, Batch batch) {
-    return new Batch(
-        raised,
-        batch.token(),
-        batch.items(),
-        batch.moves(),
-        batch.removed(),
-        batch.leases(),
-        batch.endedLeases(),
-        batch.keys(),
-        batch.removedKeys(),
-        batch.lowWater());
   }
 
   private CommitResult look(Batch batch, Opened raised) {

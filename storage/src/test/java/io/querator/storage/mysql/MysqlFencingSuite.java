@@ -57,6 +57,13 @@ abstract class MysqlFencingSuite extends FencingContract {
     return new MysqlRival(database);
   }
 
+  /// Its wait for a lock may end first, and between the end of its session and the take-over's next
+  /// attempt it may raise its own epoch once more.
+  @Override
+  protected void assertEnded(CommitResult result) {
+    assertThat(result).isInstanceOfAny(Fenced.class, NotCommitted.class);
+  }
+
   /// A turn that fails half-way, and whose owner hangs before it ends the transaction: the session
   /// does nothing, and holds the fence row.
   private CompletableFuture<CommitResult> failHalfWay() throws Exception {
@@ -78,7 +85,7 @@ abstract class MysqlFencingSuite extends FencingContract {
     Opened current = takeOver();
 
     assertNothingOfItAppears(current);
-    assertThat(failed.get(20, TimeUnit.SECONDS)).isInstanceOf(Fenced.class);
+    assertEnded(failed.get(20, TimeUnit.SECONDS));
     assertNothingOfItAppears(current);
   }
 
