@@ -72,6 +72,20 @@ final class ArchitectureTest {
           .resideInAnyPackage(
               "java.sql..", "javax.sql..", "org.postgresql..", "org.mariadb..", "com.zaxxer..");
 
+  /// A further kind of database is one more case in storage.database, and nothing else.
+  @ArchTest
+  static final ArchRule NOBODY_ASKS_FOR_THE_KIND_OF_A_DATABASE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              STORAGE + ".database..",
+              STORAGE + ".sql..",
+              STORAGE + ".jdbc..",
+              STORAGE + ".mysql..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(STORAGE + ".sql..", STORAGE + ".jdbc..", STORAGE + ".mysql..");
+
   @ArchTest
   static final ArchRule ONLY_HTTP_SEES_HELIDON =
       noClasses()
