@@ -1,4 +1,4 @@
-package io.querator.storage.jdbc;
+package io.querator.storage.encoding;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
