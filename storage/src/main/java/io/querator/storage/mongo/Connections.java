@@ -11,6 +11,8 @@ import com.mongodb.client.MongoClients;
 import com.mongodb.client.MongoCollection;
 import com.mongodb.client.MongoDatabase;
 import com.mongodb.client.model.Filters;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.mongodb.MongoMetricsConnectionPoolListener;
 import io.querator.storage.Micros;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -37,17 +39,19 @@ final class Connections implements AutoCloseable {
   private final MongoClient counting;
   private volatile boolean oldHello;
 
-  Connections(MongoSettings settings) {
+  /// @param meters that get the metrics of the pools, or null
+  Connections(MongoSettings settings, @Nullable MeterRegistry meters) {
     this.settings = settings;
     // A commit gives up on a silent connection half-way, so that the other half is left to find out
     // what became of it.
     int silentSeconds = (int) Math.max(1, settings.commitTimeout().toSeconds() / 2);
-    this.client = client(settings, settings.connections(), silentSeconds);
-    this.counting = client(settings, COUNT_CONNECTIONS, COUNT_SILENT_SECONDS);
+    this.client = client(settings, settings.connections(), silentSeconds, meters);
+    this.counting = client(settings, COUNT_CONNECTIONS, COUNT_SILENT_SECONDS, meters);
   }
 
   /// Writes are agreed on by a majority and in its journals. A turn is never sent twice.
-  private static MongoClient client(MongoSettings settings, int connections, int silentSeconds) {
+  private static MongoClient client(
+      MongoSettings settings, int connections, int silentSeconds, @Nullable MeterRegistry meters) {
     ConnectionString url = new ConnectionString(settings.url());
     WriteConcern durable =
         WriteConcern.MAJORITY
@@ -69,6 +73,10 @@ final class Connections implements AutoCloseable {
                     .readTimeout(silentSeconds, TimeUnit.SECONDS))
             .applyToConnectionPoolSettings(
                 pool -> pool.maxSize(connections).maxWaitTime(CONNECT_SECONDS, TimeUnit.SECONDS));
+    if (meters != null) {
+      builder.applyToConnectionPoolSettings(
+          pool -> pool.addConnectionPoolListener(new MongoMetricsConnectionPoolListener(meters)));
+    }
     if (url.getApplicationName() == null) {
       builder.applicationName("querator");
     }

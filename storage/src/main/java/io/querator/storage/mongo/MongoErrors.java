@@ -43,9 +43,16 @@ final class MongoErrors {
     } catch (MongoException e) {
       throw exception(what, e);
     } catch (IllegalStateException e) {
-      // The driver's answer when the client has been closed.
-      throw new StorageException.Unavailable("cannot " + what + ": " + e.getMessage(), e);
+      if (isClosed(e)) {
+        throw new StorageException.Unavailable("cannot " + what + ": the storage is closed", e);
+      }
+      throw e;
     }
+  }
+
+  /// Whether it is the driver's answer when its client has been closed.
+  private static boolean isClosed(IllegalStateException error) {
+    return String.valueOf(error.getMessage()).startsWith("state should be");
   }
 
   static StorageException exception(String what, MongoException error) {

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import com.mongodb.MongoException;
 import com.mongodb.client.model.Filters;
 import com.mongodb.client.model.Updates;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.querator.storage.Batch;
 import io.querator.storage.Claim;
 import io.querator.storage.CommitResult;
@@ -35,6 +36,7 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.bson.BsonDocument;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,12 +78,13 @@ public final class MongoPartitionStore implements PartitionStore {
 
   /// Connects and checks the server.
   ///
+  /// @param meters that get the metrics of the connection pools, or null
   /// @throws StorageException.Unavailable if the database cannot be reached
   /// @throws StorageException.Corrupt if a person must change something; the message says what
-  public static MongoPartitionStore open(MongoSettings settings) {
+  public static MongoPartitionStore open(MongoSettings settings, @Nullable MeterRegistry meters) {
     requireNonNull(settings, "settings");
     String what = "storage " + settings.name() + ": cannot use " + MongoUrl.parse(settings.url());
-    Connections connections = translatedAtStart(what, () -> new Connections(settings));
+    Connections connections = translatedAtStart(what, () -> new Connections(settings, meters));
     try {
       return translatedAtStart(
           what,

@@ -89,7 +89,7 @@ final class Partitions {
   }
 
   /// Drops what is left of partitions that were dropped long ago, and collections that a late
-  /// insert made anew.
+  /// insert made anew: those are not listed, and have no first record.
   void forget(long now) {
     List<String> collectionNames = collections.names().get();
     for (PartitionKey key : keys(Filters.lt("dropped_at", now - REMEMBERED_MICROS))) {
@@ -99,7 +99,9 @@ final class Partitions {
     Set<PartitionKey> known = keys(Filters.empty());
     for (String name : collectionNames) {
       PartitionKey key = Ids.partition(name);
-      if (key != null && !known.contains(key)) {
+      if (key != null
+          && !known.contains(key)
+          && new PartitionLog(collections.items(key)).get(0) == null) {
         collections.drop(name);
         log.atInfo().addKeyValue("collection", name).log("dropped a collection of no partition");
       }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// for use by many threads.
 public final class CutProxy implements AutoCloseable {
   /// What happens when the text is seen.
-  enum Fault {
+  public enum Fault {
     /// The request is lost, and the connection with it.
     LOSE_REQUEST,
     /// The request is lost, and nothing tells the client.
@@ -48,7 +48,7 @@ public final class CutProxy implements AutoCloseable {
   private volatile @Nullable Armed armed;
   private volatile boolean refusing;
 
-  CutProxy(String host, int port) throws IOException {
+  public CutProxy(String host, int port) throws IOException {
     this.host = host;
     this.port = port;
     this.listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -63,12 +63,12 @@ public final class CutProxy implements AutoCloseable {
   }
 
   /// The same URL, through this proxy.
-  public String through(String jdbcUrl) {
-    return jdbcUrl.replaceFirst("//[^/]+/", "//127.0.0.1:" + listener.getLocalPort() + "/");
+  public String through(String url) {
+    return url.replaceFirst("//[^/]+/", "//127.0.0.1:" + listener.getLocalPort() + "/");
   }
 
   /// Prepares a fault for the next request that contains `text`.
-  void arm(Fault fault, String text) {
+  public void arm(Fault fault, String text) {
     armed =
         new Armed(
             fault,
@@ -79,12 +79,12 @@ public final class CutProxy implements AutoCloseable {
   }
 
   /// Waits until the fault has begun.
-  void awaitSeen() throws InterruptedException {
+  public void awaitSeen() throws InterruptedException {
     await(current().seen(), "the request did not come by");
   }
 
   /// Waits until the server has answered what was held.
-  void awaitAnswered() throws InterruptedException {
+  public void awaitAnswered() throws InterruptedException {
     await(current().answered(), "the server did not answer");
   }
 
@@ -95,7 +95,7 @@ public final class CutProxy implements AutoCloseable {
   }
 
   /// Lets what is held go on.
-  void letGo() {
+  public void letGo() {
     current().go().countDown();
   }
 

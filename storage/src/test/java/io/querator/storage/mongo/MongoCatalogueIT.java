@@ -17,7 +17,7 @@ class MongoCatalogueIT extends CatalogueContract {
 
   @BeforeAll
   void open() {
-    store = MongoPartitionStore.open(settings());
+    store = MongoPartitionStore.open(settings(), null);
   }
 
   @AfterAll

@@ -18,8 +18,8 @@ abstract class MongoPartitionStoreContract extends PartitionStoreContract {
   @BeforeAll
   void open() {
     MongoSettings settings = settings();
-    store = MongoPartitionStore.open(settings);
-    another = MongoPartitionStore.open(settings);
+    store = MongoPartitionStore.open(settings, null);
+    another = MongoPartitionStore.open(settings, null);
   }
 
   @AfterAll

@@ -7,17 +7,15 @@ import ch.qos.logback.classic.Logger;
 import io.querator.storage.StorageException;
 import java.time.Duration;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.slf4j.LoggerFactory;
 
 /// Races of owners over a bad network: no turn is lost, doubled or seen in part, and no late
 /// message has an effect. `-Dquerator.race.rounds=10000` for many, `-Dseed=…` for a certain one.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class MongoRaceIT {
   private static final int ROUNDS = Integer.getInteger("querator.race.rounds", 100);
 
@@ -28,13 +26,13 @@ final class MongoRaceIT {
   private Race race;
 
   /// Thousands of faults are told otherwise.
-  @BeforeAll
+  @BeforeEach
   void connect() {
     log.setLevel(Level.ERROR);
     race = new Race(TestMongo.settings(TestMongo.url(), Duration.ofSeconds(1)));
   }
 
-  @AfterAll
+  @AfterEach
   void disconnect() {
     log.setLevel(null);
     race.close();
@@ -86,7 +84,7 @@ final class MongoRaceIT {
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "NONE")
   void noticesAPlantedBug(PlantedBug bug) {
-    long first = firstSeed();
+    long first = Long.getLong("seed", bug.firstSeed());
     for (long seed = first; seed < first + PATIENCE; seed++) {
       Race.Round round = race.run(seed, bug);
       if (round.violation() != null) {

@@ -39,7 +39,7 @@ final class Race implements AutoCloseable {
 
   Race(MongoSettings settings) {
     this.settings = settings;
-    this.connections = new Connections(settings);
+    this.connections = new Connections(settings, null);
     this.server = connections.server();
     this.raw = connections.collections(server, collection -> collection);
     this.setUp = new MongoPartitionStore(settings, Surroundings.real(), connections, server);
