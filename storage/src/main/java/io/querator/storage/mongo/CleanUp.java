@@ -201,6 +201,7 @@ final class CleanUp {
   private void run() {
     while (true) {
       Job job;
+      RuntimeException failure = null;
       synchronized (this) {
         job = jobs.peek();
         if (closed || (job == null && !isTrimDue() && !sweepWanted)) {
@@ -208,11 +209,17 @@ final class CleanUp {
           return;
         }
       }
+      surroundings.cleaning().acquireUninterruptibly();
       try {
         work(job);
         failing = false;
       } catch (MongoException | IllegalStateException e) {
-        failed(e);
+        failure = e;
+      } finally {
+        surroundings.cleaning().release();
+      }
+      if (failure != null) {
+        failed(failure);
       }
     }
   }
@@ -318,7 +325,7 @@ final class CleanUp {
     List<BsonBinary> hashes =
         removal.keys().stream().map(hash -> new BsonBinary(hash.bytes())).toList();
     return Filters.and(
-        Filters.in("hash", hashes),
+        Ids.byHash(hashes),
         Filters.eq("minute", KeyEntry.KEPT),
         Filters.lt("turn", removal.turn()));
   }

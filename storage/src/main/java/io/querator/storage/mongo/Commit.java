@@ -217,7 +217,7 @@ final class Commit {
           number,
           new Epoch(epoch).value(),
           holding.claim(),
-          ends,
+          new EndsInUse(records).of(ends),
           written ? turn.lowWater() : holding.lowWater(),
           holding.cleanUp().cleaned());
     }

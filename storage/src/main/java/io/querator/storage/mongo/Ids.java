@@ -3,6 +3,8 @@ package io.querator.storage.mongo;
 import com.mongodb.client.model.Filters;
 import io.querator.storage.PartitionKey;
 import java.util.HexFormat;
+import java.util.List;
+import org.bson.BsonBinary;
 import org.bson.conversions.Bson;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +83,12 @@ final class Ids {
   /// Every key.
   static Bson allKeys() {
     return between("k", "l");
+  }
+
+  /// Keys with one of these hashes. The first part is what the index is made for; see
+  /// [Collections#create].
+  static Bson byHash(List<BsonBinary> hashes) {
+    return Filters.and(Filters.exists("hash"), Filters.in("hash", hashes));
   }
 
   /// Every key older than a minute.

@@ -66,6 +66,7 @@ final class ItemReads {
       return;
     }
     readSome(
+        view.near(range),
         after -> {
           long from = after == null ? range.from() : ItemDocuments.position(after) + 1;
           Bson rows = Filters.and(Filters.gte("_id", from), Filters.lte("_id", range.to()));
@@ -78,6 +79,7 @@ final class ItemReads {
   List<ItemHead> due(Due after, long until, int max) {
     List<ItemHead> heads = new ArrayList<>();
     readSome(
+        view.near(PositionRange.NOT_READY),
         last -> {
           Due from = last == null ? after : dueOf(last);
           return Query.of(dueAfter(from, until)).sorted(BY_DUE).fields(ItemDocuments.HEAD);
@@ -105,19 +107,22 @@ final class ItemReads {
   }
 
   /// Reads page after page until `sink` has seen enough of what is visible, or there is no more.
-  private void readSome(
-      Function<@Nullable BsonDocument, Query> next, int max, Predicate<BsonDocument> sink) {
+  private static void readSome(
+      View near,
+      Function<@Nullable BsonDocument, Query> next,
+      int max,
+      Predicate<BsonDocument> sink) {
     boolean[] more = {true};
     @Nullable BsonDocument[] last = {null};
     while (more[0]) {
       int[] read = {0};
-      view.documents()
+      near.documents()
           .read(
               next.apply(last[0]).first(max),
               document -> {
                 read[0]++;
                 last[0] = document;
-                more[0] = !view.seesItem(ItemDocuments.position(document)) || sink.test(document);
+                more[0] = !near.seesItem(ItemDocuments.position(document)) || sink.test(document);
                 return more[0];
               });
       more[0] &= read[0] == max;
@@ -147,7 +152,11 @@ final class ItemReads {
 
   /// The documents at `positions` that can be seen, rising.
   void readAt(long[] positions, @Nullable Bson fields, Predicate<BsonDocument> sink) {
-    List<Long> visible = Arrays.stream(positions).filter(view::seesItem).boxed().toList();
+    if (positions.length == 0) {
+      return;
+    }
+    View near = view.near(new PositionRange(positions[0], positions[positions.length - 1]));
+    List<Long> visible = Arrays.stream(positions).filter(near::seesItem).boxed().toList();
     if (!visible.isEmpty()) {
       view.documents()
           .read(Query.of(Filters.in("_id", visible)).sorted(BY_POSITION).fields(fields), sink);

@@ -73,7 +73,7 @@ public final class MongoPartitionStore implements PartitionStore {
     this.collections = connections.collections(server, surroundings.link());
     this.takeOver = new TakeOver(collections, surroundings, holdings);
     this.partitions = new Partitions(collections, takeOver);
-    this.parallel = new Parallel(surroundings.background());
+    this.parallel = new Parallel();
   }
 
   /// Connects and checks the server.

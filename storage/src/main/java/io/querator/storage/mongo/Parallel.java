@@ -5,23 +5,17 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /// Does the same for many partitions, several at a time: each has its own collection, and so needs
-/// its own requests.
+/// its own requests. On virtual threads.
 final class Parallel {
   private static final int AT_ONCE = 16;
 
-  private final Executor executor;
   private final Semaphore free = new Semaphore(AT_ONCE);
-
-  Parallel(Executor executor) {
-    this.executor = executor;
-  }
 
   /// One result an input, in their order.
   ///
@@ -35,13 +29,15 @@ final class Parallel {
       FutureTask<O> task = new FutureTask<>(() -> work.apply(input));
       tasks.add(task);
       free.acquireUninterruptibly();
-      executor.execute(() -> {
-        try {
-          task.run();
-        } finally {
-          free.release();
-        }
-      });
+      Thread.ofVirtual()
+          .name("mongo-parallel")
+          .start(() -> {
+            try {
+              task.run();
+            } finally {
+              free.release();
+            }
+          });
     }
     return results(tasks);
   }

@@ -43,7 +43,7 @@ final class PartitionReads {
       return Map.of();
     }
     List<BsonBinary> sought = hashes.stream().map(hash -> new BsonBinary(hash.bytes())).toList();
-    Bson filter = Filters.and(Filters.in("hash", sought), Filters.gte("minute", fromMinute));
+    Bson filter = Filters.and(Ids.byHash(sought), Filters.gte("minute", fromMinute));
     Map<KeyHash, KeyEntry> found = new HashMap<>();
     view.documents()
         .read(

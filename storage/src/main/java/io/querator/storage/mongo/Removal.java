@@ -1,6 +1,7 @@
 package io.querator.storage.mongo;
 
 import io.querator.storage.KeyHash;
+import io.querator.storage.PositionRange;
 import java.util.Arrays;
 import java.util.List;
 
@@ -19,6 +20,12 @@ record Removal(long turn, long[] positions, long[] leases, List<KeyHash> keys) {
 
   boolean isEmpty() {
     return positions.length == 0 && leases.length == 0 && keys.isEmpty();
+  }
+
+  boolean touches(PositionRange range) {
+    return positions.length > 0
+        && positions[0] <= range.to()
+        && positions[positions.length - 1] >= range.from();
   }
 
   boolean removesItem(long position) {

@@ -4,6 +4,7 @@ import com.mongodb.client.MongoCollection;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -13,6 +14,7 @@ import org.bson.BsonDocument;
 /// What the store gets from outside, so that a test can decide when what happens.
 ///
 /// @param background runs what follows a commit
+/// @param cleaning how many partitions may do that at once, so that connections are left for turns
 /// @param nanoTime a clock that never goes back
 /// @param pause waits
 /// @param link what lies between the store and a collection
@@ -20,11 +22,13 @@ import org.bson.BsonDocument;
 /// @param partBytes how much of a payload goes into one document
 record Surroundings(
     Executor background,
+    Semaphore cleaning,
     LongSupplier nanoTime,
     Consumer<Duration> pause,
     UnaryOperator<MongoCollection<BsonDocument>> link,
     int trimEvery,
     int partBytes) {
+  private static final int CLEANING_AT_ONCE = 8;
   private static final int TRIM_EVERY = 100;
 
   /// A document has at most 16 MiB.
@@ -34,6 +38,7 @@ record Surroundings(
   static Surroundings real() {
     return new Surroundings(
         Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("mongo-clean-up-", 0).factory()),
+        new Semaphore(CLEANING_AT_ONCE, true),
         System::nanoTime,
         pause -> LockSupport.parkNanos(pause.toNanos()),
         UnaryOperator.identity(),

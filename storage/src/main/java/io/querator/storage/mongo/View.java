@@ -1,6 +1,7 @@
 package io.querator.storage.mongo;
 
 import io.querator.storage.KeyEntry;
+import io.querator.storage.PositionRange;
 import java.util.List;
 
 /// What a reader sees of a collection: what is real, but for what is removed and not deleted yet.
@@ -8,6 +9,13 @@ import java.util.List;
 record View(Documents documents, Bounds bounds, List<Removal> removals) {
   View {
     removals = List.copyOf(removals);
+  }
+
+  /// The same for items of `range`. While a count runs, removals are many, but hardly any is where
+  /// items are read.
+  View near(PositionRange range) {
+    return new View(
+        documents, bounds, removals.stream().filter(removal -> removal.touches(range)).toList());
   }
 
   boolean seesItem(long position) {

@@ -6,14 +6,12 @@ import static io.querator.storage.Samples.item;
 import static io.querator.storage.Samples.lease;
 import static io.querator.storage.Samples.positions;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.querator.storage.Batch;
 import io.querator.storage.CommitResult;
 import io.querator.storage.CommitResult.Committed;
 import io.querator.storage.CommitResult.Fenced;
 import io.querator.storage.CommitResult.NotCommitted;
-import io.querator.storage.CommitResult.Unavailable;
 import io.querator.storage.Epoch;
 import io.querator.storage.ItemHead;
 import io.querator.storage.KeyEntry;
@@ -21,26 +19,19 @@ import io.querator.storage.KeyHash;
 import io.querator.storage.LowWater;
 import io.querator.storage.Move;
 import io.querator.storage.OpenResult.Opened;
-import io.querator.storage.PartitionKey;
+import io.querator.storage.PartitionStore;
 import io.querator.storage.Position;
-import io.querator.storage.PositionRange;
 import io.querator.storage.Samples;
-import io.querator.storage.StorageException;
-import io.querator.storage.StoredItem;
 import io.querator.storage.TestPostgres;
+import io.querator.storage.UnknownOutcomeContract;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Random;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,20 +40,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Connections that break at the worst moments: the caller is told the truth, nothing is lost,
 /// nothing is there twice.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class PostgresUnknownOutcomeIT {
-  private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(4);
-
+final class PostgresUnknownOutcomeIT extends UnknownOutcomeContract {
   /// In a turn that is not prepared yet.
   private static final String TURN = "FOR SHARE";
 
-  /// In every take-over.
-  private static final String OWNER = claim(1).owner();
-
-  private final Random random = new Random();
   private TestPostgres.Database database;
   private CutProxy proxy;
   private PostgresPartitionStore store;
-  private Opened opened;
 
   @BeforeAll
   void start() throws IOException {
@@ -79,57 +63,14 @@ final class PostgresUnknownOutcomeIT {
     proxy.close();
   }
 
-  @BeforeEach
-  void open() {
-    PartitionKey key = PartitionKey.random(random);
-    store.create(key);
-    opened = (Opened) store.open(Map.of(key, Epoch.NONE), claim(1)).getFirst();
-    commit(batch(opened).items(item(opened, 1), item(opened, 2), item(opened, 3)).build());
+  @Override
+  protected PartitionStore store() {
+    return store;
   }
 
-  private CommitResult commit(Batch batch) {
-    return store.commit(List.of(batch)).getFirst();
-  }
-
-  private List<Long> counts() {
-    return store.heads(opened, PositionRange.READY, 999).stream()
-        .map(head -> head.position() & 0xFFFF)
-        .toList();
-  }
-
-  private Batch addAndRemove() {
-    return batch(opened).items(item(opened, 10, "marker")).removed(positions(opened, 1, 1)).build();
-  }
-
-  @ParameterizedTest
-  @EnumSource(names = {"LOSE_REQUEST", "SWALLOW_REQUEST", "HOLD_REQUEST"})
-  void aTurnThatTheServerNeverGotIsNotCommitted(CutProxy.Fault fault) throws Exception {
-    proxy.arm(fault, "marker");
-
-    CommitResult result = commit(addAndRemove());
-
-    assertThat(result).isEqualTo(new NotCommitted(new Epoch(2)));
-    if (fault == CutProxy.Fault.HOLD_REQUEST) {
-      proxy.letGo();
-      proxy.awaitAnswered();
-    }
-    assertThat(counts()).containsExactly(1L, 2L, 3L);
-    Opened raised = opened.at(new Epoch(2));
-    assertThat(
-            commit(batch(raised).items(item(raised, 10)).removed(positions(opened, 1, 1)).build()))
-        .isEqualTo(new Committed(new Epoch(2), OptionalLong.of(1)));
-    assertThat(counts()).containsExactly(2L, 3L, 10L);
-  }
-
-  @ParameterizedTest
-  @EnumSource(names = {"LOSE_ANSWER", "SWALLOW_ANSWER"})
-  void aTurnWhoseAnswerWasLostIsCommitted(CutProxy.Fault fault) {
-    proxy.arm(fault, "marker");
-
-    CommitResult result = commit(addAndRemove());
-
-    assertThat(result).isEqualTo(new Committed(new Epoch(2), OptionalLong.empty()));
-    assertThat(counts()).containsExactly(2L, 3L, 10L);
+  @Override
+  protected CutProxy proxy() {
+    return proxy;
   }
 
   @Test
@@ -222,50 +163,6 @@ final class PostgresUnknownOutcomeIT {
   }
 
   @Test
-  void saysSoWhenTheDatabaseStaysAway() {
-    proxy.cutAll();
-    try {
-      long before = System.nanoTime();
-      CommitResult result = commit(addAndRemove());
-      Duration taken = Duration.ofNanos(System.nanoTime() - before);
-
-      assertThat(result).isIn(new Unavailable(false), new Unavailable(true));
-      assertThat(taken).isLessThan(COMMIT_TIMEOUT.plusSeconds(3));
-      assertThat(commit(addAndRemove())).isEqualTo(new Unavailable(false));
-      assertThatThrownBy(this::counts).isInstanceOf(StorageException.Unavailable.class);
-      assertThatThrownBy(() -> store.reopen(opened))
-          .isInstanceOf(StorageException.Unavailable.class);
-    } finally {
-      proxy.restore();
-    }
-
-    long before = System.nanoTime();
-    Opened again = (Opened) store.reopen(opened);
-    Duration taken = Duration.ofNanos(System.nanoTime() - before);
-
-    assertThat(taken).isLessThan(Duration.ofSeconds(2));
-    assertThat(again.epoch()).isGreaterThan(opened.epoch());
-    assertThat(counts()).containsExactly(1L, 2L, 3L);
-  }
-
-  @Test
-  void doesNotKnowWhenTheDatabaseGoesAwayDuringATurn() throws Exception {
-    proxy.arm(CutProxy.Fault.HOLD_ANSWER, "marker");
-    CompletableFuture<CommitResult> result =
-        CompletableFuture.supplyAsync(() -> commit(addAndRemove()));
-    proxy.awaitSeen();
-
-    proxy.cutAll();
-
-    try {
-      proxy.letGo();
-      assertThat(result.get(20, TimeUnit.SECONDS)).isEqualTo(new Unavailable(true));
-    } finally {
-      proxy.restore();
-    }
-  }
-
-  @Test
   void aRaiseThatArrivesLateChangesNothing() throws Exception {
     proxy.arm(CutProxy.Fault.HOLD_REQUEST, OWNER);
     Opened raised = (Opened) store.reopen(opened);
@@ -276,62 +173,5 @@ final class PostgresUnknownOutcomeIT {
     assertThat(raised.epoch()).isEqualTo(new Epoch(2));
     assertThat(store.superseded(Map.of(raised.key(), raised.epoch()))).isEmpty();
     assertThat(commit(batch(raised).items(item(raised, 10)).build())).isInstanceOf(Committed.class);
-  }
-
-  @Test
-  void aTakeOverWhoseAnswerWasLostHappened() {
-    proxy.arm(CutProxy.Fault.LOSE_ANSWER, OWNER);
-
-    assertThatThrownBy(() -> store.open(Map.of(opened.key(), Epoch.NONE), claim(2)))
-        .isInstanceOf(StorageException.Unavailable.class);
-
-    assertThat(commit(batch(opened).items(item(opened, 10)).build())).isEqualTo(new Fenced(false));
-    assertThat(store.open(Map.of(opened.key(), Epoch.NONE), claim(3)).getFirst())
-        .isInstanceOf(Opened.class);
-  }
-
-  /// Random turns under random faults against a plain map.
-  @Test
-  void tellsTheTruthInManyTurns() {
-    long seed = Long.getLong("seed", new Random().nextLong());
-    Random faults = new Random(seed);
-    TreeMap<Long, String> expected = new TreeMap<>();
-    counts()
-        .forEach(count -> expected.put(Position.ready(opened.epoch(), count), "payload " + count));
-    long count = 100;
-    for (int turn = 0; turn < 60; turn++) {
-      String marker = "turn-" + turn + ";";
-      if (faults.nextInt(3) > 0) {
-        CutProxy.Fault[] kinds = {
-          CutProxy.Fault.LOSE_REQUEST, CutProxy.Fault.LOSE_ANSWER, CutProxy.Fault.HOLD_REQUEST
-        };
-        proxy.arm(kinds[faults.nextInt(kinds.length)], marker);
-        proxy.letGo();
-      }
-      boolean written = false;
-      while (!written) {
-        List<StoredItem> items = new ArrayList<>();
-        for (int i = 0; i <= faults.nextInt(3); i++) {
-          items.add(item(opened, count++, marker));
-        }
-        long removed = expected.isEmpty() ? 0 : expected.firstKey();
-        CommitResult result = commit(batch(opened).items(items).removed(removed).build());
-        switch (result) {
-          case Committed(var epoch, _) -> {
-            items.forEach(item -> expected.put(item.position(), marker));
-            expected.remove(removed);
-            opened = opened.at(epoch);
-            written = true;
-          }
-          case NotCommitted(var epoch) -> opened = opened.at(epoch);
-          default -> throw new AssertionError("seed " + seed + ": " + result);
-        }
-      }
-    }
-
-    assertThat(store.heads(opened, PositionRange.READY, 999))
-        .as("seed %d", seed)
-        .extracting(ItemHead::position)
-        .containsExactlyElementsOf(expected.keySet());
   }
 }

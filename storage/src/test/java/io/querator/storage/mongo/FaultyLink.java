@@ -35,6 +35,7 @@ final class FaultyLink {
     int partial;
     int neverSent;
     int crashes;
+    int walls;
 
     int faults() {
       return lost + late + veryLate + repeated + partial + neverSent;
@@ -281,6 +282,7 @@ final class FaultyLink {
 
   private void notice(@Nullable Object[] arguments) {
     BsonDocument last = documents(arguments).getLast();
+    tally.walls += last.containsKey("wall") ? 1 : 0;
     if (bug == PlantedBug.NO_SECOND_READ && last.containsKey("open")) {
       inserted = last;
     }

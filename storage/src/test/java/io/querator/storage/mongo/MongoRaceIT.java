@@ -58,7 +58,7 @@ final class MongoRaceIT {
     FaultyLink.Tally tally = race.tally();
     System.out.printf(
         "race: %d openings and turns, %d requests, %d lost, %d late, %d very late, %d repeated, %d partial,"
-            + " %d never sent, %d crashes, 0 violations%n",
+            + " %d never sent, %d crashes, %d walls, 0 violations%n",
         race.events(),
         tally.requests,
         tally.lost,
@@ -67,7 +67,8 @@ final class MongoRaceIT {
         tally.repeated,
         tally.partial,
         tally.neverSent,
-        tally.crashes);
+        tally.crashes,
+        tally.walls);
     assertThat(tally.faults()).isPositive();
   }
 

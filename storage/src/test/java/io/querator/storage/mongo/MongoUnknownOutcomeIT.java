@@ -23,29 +23,24 @@ import io.querator.storage.KeyHash;
 import io.querator.storage.LowWater;
 import io.querator.storage.Move;
 import io.querator.storage.OpenResult.Opened;
-import io.querator.storage.PartitionKey;
+import io.querator.storage.PartitionStore;
 import io.querator.storage.Position;
 import io.querator.storage.PositionRange;
 import io.querator.storage.Samples;
 import io.querator.storage.StorageException;
-import io.querator.storage.StoredItem;
+import io.querator.storage.UnknownOutcomeContract;
 import io.querator.storage.jdbc.CutProxy;
 import io.querator.storage.jdbc.CutProxy.Fault;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,20 +49,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Connections that break at the worst moments: the caller is told the truth, nothing is lost,
 /// nothing is there twice.
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class MongoUnknownOutcomeIT {
-  private static final Duration COMMIT_TIMEOUT = Duration.ofSeconds(4);
-
+final class MongoUnknownOutcomeIT extends UnknownOutcomeContract {
   /// In every turn.
   private static final String TURN = "takeover";
 
-  /// In every opening.
-  private static final String OWNER = claim(1).owner();
-
-  private final Random random = new Random();
   private MongoSettings settings;
   private CutProxy proxy;
   private MongoPartitionStore store;
-  private Opened opened;
 
   @BeforeAll
   void start() throws IOException {
@@ -82,61 +70,35 @@ final class MongoUnknownOutcomeIT {
     proxy.close();
   }
 
-  @BeforeEach
-  void open() {
-    PartitionKey key = PartitionKey.random(random);
-    store.create(key);
-    opened = (Opened) store.open(Map.of(key, Epoch.NONE), claim(1)).getFirst();
-    commit(batch(opened).items(item(opened, 1), item(opened, 2), item(opened, 3)).build());
+  @Override
+  protected PartitionStore store() {
+    return store;
   }
 
-  private CommitResult commit(Batch batch) {
-    return store.commit(List.of(batch)).getFirst();
+  @Override
+  protected CutProxy proxy() {
+    return proxy;
   }
 
-  private List<Long> counts() {
-    return store.heads(opened, PositionRange.READY, 999).stream()
-        .map(head -> head.position() & 0xFFFF)
-        .toList();
+  /// Removed rows are deleted after the commit.
+  @Override
+  protected boolean tellsRemovedRows() {
+    return false;
   }
 
-  private Batch addAndRemove() {
-    return batch(opened).items(item(opened, 10, "marker")).removed(positions(opened, 1, 1)).build();
+  @Test
+  void isToBeOpenedAgainWhenTheDatabaseWentAwayDuringATurn() throws Exception {
+    doesNotKnowWhenTheDatabaseGoesAwayDuringATurn();
+
+    assertThat(commit(batch(opened).items(item(opened, 20)).build()))
+        .as("before it is opened again")
+        .isEqualTo(new Unavailable(false));
+    opened = (Opened) store.reopen(opened);
+    assertThat(counts()).containsExactly(2L, 3L, 10L);
   }
 
   private static CommitResult committed(long epoch) {
     return new Committed(new Epoch(epoch), OptionalLong.empty());
-  }
-
-  @ParameterizedTest
-  @EnumSource(names = {"LOSE_REQUEST", "SWALLOW_REQUEST", "HOLD_REQUEST"})
-  void aTurnThatTheServerNeverGotIsNotCommitted(Fault fault) throws Exception {
-    proxy.arm(fault, "marker");
-
-    CommitResult result = commit(addAndRemove());
-
-    assertThat(result).isEqualTo(new NotCommitted(new Epoch(2)));
-    if (fault == Fault.HOLD_REQUEST) {
-      proxy.letGo();
-      proxy.awaitAnswered();
-    }
-    assertThat(counts()).containsExactly(1L, 2L, 3L);
-    Opened raised = opened.at(new Epoch(2));
-    assertThat(
-            commit(batch(raised).items(item(raised, 10)).removed(positions(opened, 1, 1)).build()))
-        .isEqualTo(committed(2));
-    assertThat(counts()).containsExactly(2L, 3L, 10L);
-  }
-
-  @ParameterizedTest
-  @EnumSource(names = {"LOSE_ANSWER", "SWALLOW_ANSWER"})
-  void aTurnWhoseAnswerWasLostIsCommitted(Fault fault) {
-    proxy.arm(fault, "marker");
-
-    CommitResult result = commit(addAndRemove());
-
-    assertThat(result).isEqualTo(committed(2));
-    assertThat(counts()).containsExactly(2L, 3L, 10L);
   }
 
   @ParameterizedTest
@@ -218,55 +180,6 @@ final class MongoUnknownOutcomeIT {
   }
 
   @Test
-  void saysSoWhenTheDatabaseStaysAway() {
-    proxy.cutAll();
-    try {
-      long before = System.nanoTime();
-      CommitResult result = commit(addAndRemove());
-      Duration taken = Duration.ofNanos(System.nanoTime() - before);
-
-      assertThat(result).isIn(new Unavailable(false), new Unavailable(true));
-      assertThat(taken).isLessThan(COMMIT_TIMEOUT.plusSeconds(3));
-      assertThat(commit(addAndRemove())).isEqualTo(new Unavailable(false));
-      assertThatThrownBy(this::counts).isInstanceOf(StorageException.Unavailable.class);
-      assertThatThrownBy(() -> store.reopen(opened))
-          .isInstanceOf(StorageException.Unavailable.class);
-    } finally {
-      proxy.restore();
-    }
-
-    long before = System.nanoTime();
-    Opened again = (Opened) store.reopen(opened);
-    Duration taken = Duration.ofNanos(System.nanoTime() - before);
-
-    assertThat(taken).isLessThan(Duration.ofSeconds(2));
-    assertThat(again.epoch()).isGreaterThan(opened.epoch());
-    assertThat(counts()).containsExactly(1L, 2L, 3L);
-  }
-
-  @Test
-  void doesNotKnowWhenTheDatabaseGoesAwayDuringATurn() throws Exception {
-    proxy.arm(Fault.HOLD_ANSWER, "marker");
-    CompletableFuture<CommitResult> result =
-        CompletableFuture.supplyAsync(() -> commit(addAndRemove()));
-    proxy.awaitSeen();
-
-    proxy.cutAll();
-
-    try {
-      proxy.letGo();
-      assertThat(result.get(20, TimeUnit.SECONDS)).isEqualTo(new Unavailable(true));
-    } finally {
-      proxy.restore();
-    }
-    assertThat(commit(batch(opened).items(item(opened, 20)).build()))
-        .as("before it is opened again")
-        .isEqualTo(new Unavailable(false));
-    opened = (Opened) store.reopen(opened);
-    assertThat(counts()).containsExactly(2L, 3L, 10L);
-  }
-
-  @Test
   void anOpeningThatArrivesLateChangesNothing() throws Exception {
     proxy.arm(Fault.HOLD_REQUEST, OWNER);
     assertThatThrownBy(() -> store.reopen(opened)).isInstanceOf(StorageException.Unavailable.class);
@@ -278,60 +191,5 @@ final class MongoUnknownOutcomeIT {
     assertThat(raised.epoch()).isEqualTo(new Epoch(2));
     assertThat(store.superseded(Map.of(raised.key(), raised.epoch()))).isEmpty();
     assertThat(commit(batch(raised).items(item(raised, 10)).build())).isEqualTo(committed(2));
-  }
-
-  @Test
-  void aTakeOverWhoseAnswerWasLostHappened() {
-    proxy.arm(Fault.LOSE_ANSWER, OWNER);
-
-    assertThatThrownBy(() -> store.open(Map.of(opened.key(), Epoch.NONE), claim(2)))
-        .isInstanceOf(StorageException.Unavailable.class);
-
-    assertThat(commit(batch(opened).items(item(opened, 10)).build())).isEqualTo(new Fenced(false));
-    assertThat(store.open(Map.of(opened.key(), Epoch.NONE), claim(3)).getFirst())
-        .isInstanceOf(Opened.class);
-  }
-
-  /// Random turns under random faults against a plain map.
-  @Test
-  void tellsTheTruthInManyTurns() {
-    long seed = Long.getLong("seed", new Random().nextLong());
-    Random faults = new Random(seed);
-    TreeMap<Long, String> expected = new TreeMap<>();
-    counts()
-        .forEach(count -> expected.put(Position.ready(opened.epoch(), count), "payload " + count));
-    long count = 100;
-    for (int turn = 0; turn < 60; turn++) {
-      String marker = "turn-" + turn + ";";
-      if (faults.nextInt(3) > 0) {
-        Fault[] kinds = {Fault.LOSE_REQUEST, Fault.LOSE_ANSWER, Fault.HOLD_REQUEST};
-        proxy.arm(kinds[faults.nextInt(kinds.length)], marker);
-        proxy.letGo();
-      }
-      boolean written = false;
-      while (!written) {
-        List<StoredItem> items = new ArrayList<>();
-        for (int i = 0; i <= faults.nextInt(3); i++) {
-          items.add(item(opened, count++, marker));
-        }
-        long removed = expected.isEmpty() ? 0 : expected.firstKey();
-        CommitResult result = commit(batch(opened).items(items).removed(removed).build());
-        switch (result) {
-          case Committed(var epoch, _) -> {
-            items.forEach(item -> expected.put(item.position(), marker));
-            expected.remove(removed);
-            opened = opened.at(epoch);
-            written = true;
-          }
-          case NotCommitted(var epoch) -> opened = opened.at(epoch);
-          default -> throw new AssertionError("seed " + seed + ": " + result);
-        }
-      }
-    }
-
-    assertThat(store.heads(opened, PositionRange.READY, 999))
-        .as("seed %d", seed)
-        .extracting(ItemHead::position)
-        .containsExactlyElementsOf(expected.keySet());
   }
 }

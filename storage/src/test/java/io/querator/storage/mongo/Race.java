@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -144,6 +145,7 @@ final class Race implements AutoCloseable {
       Surroundings surroundings =
           new Surroundings(
               work -> schedule.start(process, work),
+              new Semaphore(Integer.MAX_VALUE),
               schedule::nanoTime,
               pause,
               link::wrap,
