@@ -5,10 +5,11 @@ import io.querator.node.config.NodeSettings;
 import io.querator.node.config.Secret;
 import io.querator.node.config.StorageSettings;
 import io.querator.storage.Catalogue;
+import io.querator.storage.PartitionStore;
 import io.querator.storage.StorageException;
+import io.querator.storage.database.Database;
+import io.querator.storage.database.DatabaseSettings;
 import io.querator.storage.embedded.EmbeddedPostgres;
-import io.querator.storage.jdbc.PostgresPartitionStore;
-import io.querator.storage.jdbc.PostgresSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ final class Databases implements AutoCloseable {
   private final NodeSettings settings;
   private final MeterRegistry meters;
   private final StopRequest stop;
-  private final Map<StorageSettings, PostgresPartitionStore> stores = new LinkedHashMap<>();
+  private final Map<StorageSettings, Database> databases = new LinkedHashMap<>();
   private @Nullable EmbeddedPostgres embedded;
 
   /// @param meters that get the numbers of the connection pools
@@ -49,28 +50,30 @@ final class Databases implements AutoCloseable {
   /// @throws StartException if one cannot be used, or not be reached before the deadline
   void open(long deadlineNanos) {
     for (StorageSettings storage : settings.storages()) {
-      PostgresSettings postgres =
+      DatabaseSettings database =
           storage.url().isEmbedded() ? embedded(storage) : external(storage);
-      stores.put(storage, open(postgres, deadlineNanos));
+      databases.put(storage, open(database, deadlineNanos));
     }
   }
 
   /// In the order of the settings.
-  Map<StorageSettings, PostgresPartitionStore> stores() {
-    return Collections.unmodifiableMap(new LinkedHashMap<>(stores));
+  Map<StorageSettings, PartitionStore> stores() {
+    Map<StorageSettings, PartitionStore> stores = new LinkedHashMap<>();
+    databases.forEach((storage, database) -> stores.put(storage, database.store()));
+    return Collections.unmodifiableMap(stores);
   }
 
   /// Of the first storage.
   Catalogue catalogue() {
-    return stores.values().iterator().next().catalogue();
+    return databases.values().iterator().next().catalogue();
   }
 
-  private PostgresPartitionStore open(PostgresSettings postgres, long deadlineNanos) {
+  private Database open(DatabaseSettings database, long deadlineNanos) {
     long tellNanos = System.nanoTime();
     while (true) {
       stop.check();
       try {
-        return PostgresPartitionStore.open(postgres, meters);
+        return Database.open(database, meters);
       } catch (StorageException.Unavailable e) {
         long now = System.nanoTime();
         if (now - deadlineNanos >= 0) {
@@ -79,7 +82,7 @@ final class Databases implements AutoCloseable {
         }
         if (now - tellNanos >= 0) {
           log.atWarn()
-              .addKeyValue("storage", postgres.name())
+              .addKeyValue("storage", database.name())
               .addKeyValue("problem", e.getMessage())
               .log("storage cannot be reached, trying on");
           tellNanos = now + TOLD_EVERY.toNanos();
@@ -91,7 +94,7 @@ final class Databases implements AutoCloseable {
     }
   }
 
-  private PostgresSettings embedded(StorageSettings storage) {
+  private DatabaseSettings embedded(StorageSettings storage) {
     stop.check();
     Path directory = settings.data().resolve(EMBEDDED);
     try {
@@ -104,19 +107,19 @@ final class Databases implements AutoCloseable {
           .addKeyValue("pid", started.pid())
           .addKeyValue("found-running", started.adopted())
           .log("embedded database runs");
-      return postgres(storage, started.jdbcUrl(), started.user(), started.password());
+      return database(storage, started.jdbcUrl(), started.user(), started.password());
     } catch (StorageException e) {
       throw new StartException(String.valueOf(e.getMessage()), e);
     }
   }
 
-  private static PostgresSettings external(StorageSettings storage) {
-    return postgres(storage, storage.url().reveal(), storage.user(), password(storage));
+  private static DatabaseSettings external(StorageSettings storage) {
+    return database(storage, storage.url().reveal(), storage.user(), password(storage));
   }
 
-  private static PostgresSettings postgres(
+  private static DatabaseSettings database(
       StorageSettings storage, String url, @Nullable String user, @Nullable String password) {
-    return new PostgresSettings(
+    return new DatabaseSettings(
         storage.name(),
         url,
         user,
@@ -145,7 +148,7 @@ final class Databases implements AutoCloseable {
   @Override
   public void close() {
     try {
-      stores.values().forEach(PostgresPartitionStore::close);
+      databases.values().forEach(Database::close);
     } finally {
       EmbeddedPostgres running = embedded;
       if (running != null) {

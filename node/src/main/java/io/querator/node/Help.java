@@ -19,7 +19,8 @@ final class Help {
     Flags of the server:
       --listen HOST:PORT    where clients connect to (default 127.0.0.1:2319)
       --data FOLDER         the folder of the embedded database (default ./data)
-      --storage URL         a database of yours: postgres://user:password@host:port/database
+      --storage URL         a database of yours: postgres://user:password@host:port/database,
+                            or the same with mysql://, mariadb:// or mongodb://
       --config FILE         settings in YAML (default ./querator.yaml, if there is one)
       --log-format FORMAT   text or json
       --set KEY=VALUE       any setting; --KEY=VALUE does the same, with - for each . of the key

@@ -16,7 +16,7 @@ import io.querator.node.http.Page;
 import io.querator.node.metric.NodeMetrics;
 import io.querator.node.service.NodeService;
 import io.querator.node.service.SteadyClock;
-import io.querator.storage.jdbc.PostgresPartitionStore;
+import io.querator.storage.PartitionStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -192,7 +192,7 @@ public final class Node implements AutoCloseable {
     metrics.gauge("queue_window_max_bytes", "How much that may be.", () -> windowBytes);
   }
 
-  private void watch(Map<StorageSettings, PostgresPartitionStore> stores) {
+  private void watch(Map<StorageSettings, PartitionStore> stores) {
     Map<String, Runnable> questions = new LinkedHashMap<>();
     stores.forEach((storage, store) -> questions.put(storage.name(), store::databaseTime));
     health.watch(questions);

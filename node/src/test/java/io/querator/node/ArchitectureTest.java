@@ -62,10 +62,40 @@ final class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              STORAGE + ".jdbc..", STORAGE + ".embedded..", "io.querator.node.bench..")
+              STORAGE + ".sql..",
+              STORAGE + ".jdbc..",
+              STORAGE + ".mysql..",
+              STORAGE + ".embedded..",
+              "io.querator.node.bench..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("java.sql..", "javax.sql..", "org.postgresql..", "com.zaxxer..");
+          .resideInAnyPackage(
+              "java.sql..", "javax.sql..", "org.postgresql..", "org.mariadb..", "com.zaxxer..");
+
+  /// A further kind of database is one more case in storage.database, and nothing else.
+  @ArchTest
+  static final ArchRule NOBODY_ASKS_FOR_THE_KIND_OF_A_DATABASE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              STORAGE + ".database..",
+              STORAGE + ".sql..",
+              STORAGE + ".jdbc..",
+              STORAGE + ".mysql..",
+              STORAGE + ".mongo..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              STORAGE + ".sql..", STORAGE + ".jdbc..", STORAGE + ".mysql..", STORAGE + ".mongo..");
+
+  @ArchTest
+  static final ArchRule ONLY_ITS_STORE_SEES_MONGODB =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage(STORAGE + ".mongo..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("com.mongodb..", "org.bson..");
 
   @ArchTest
   static final ArchRule ONLY_HTTP_SEES_HELIDON =

@@ -38,4 +38,11 @@ public record Batch(
     keys = List.copyOf(keys);
     removedKeys = List.copyOf(removedKeys);
   }
+
+  /// The same changes under a raised epoch. New positions still belong to their own, so this is for
+  /// a batch without any.
+  public Batch under(OpenResult.Opened raised) {
+    return new Batch(
+        raised, token, items, moves, removed, leases, endedLeases, keys, removedKeys, lowWater);
+  }
 }

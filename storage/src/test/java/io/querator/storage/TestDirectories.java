@@ -11,8 +11,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/// Temporary directories of this JVM that vanish with it, together with every PostgreSQL server in
-/// them.
+/// Temporary directories of this JVM that vanish with it, together with every PostgreSQL, MySQL and
+/// MariaDB server in them.
 ///
 /// A small shell process waits for the end of a pipe, which the operating system closes however
 /// this JVM ends; then it kills the servers and deletes the files.
@@ -26,7 +26,7 @@ public final class TestDirectories {
       is_ours() {
         cwd=$(readlink "/proc/$1/cwd" 2>/dev/null)
         case ${cwd:-$(ps -o comm= -p "$1" 2>/dev/null)} in
-          "$0"/* | postgres | */bin/postgres) return 0 ;;
+          "$0"/* | postgres | */bin/postgres | mysqld | mariadbd) return 0 ;;
           *) return 1 ;;
         esac
       }
@@ -37,6 +37,9 @@ public final class TestDirectories {
         pids=
         for pid in $(find "$0" -name postmaster.pid -exec head -n 1 {} \\; 2>/dev/null); do
           is_ours "$pid" && kill -QUIT "$pid" && pids="$pids $pid"
+        done
+        for pid in $(find "$0" -name mysqld.pid -exec head -n 1 {} \\; 2>/dev/null); do
+          is_ours "$pid" && kill -KILL "$pid" && pids="$pids $pid"
         done
         for pid in $pids; do
           tries=0
@@ -68,11 +71,16 @@ public final class TestDirectories {
   /// Where the server's programs are kept: in the module's build folder, from one run to the next,
   /// if any account can get there, else in a temporary one.
   public static Path programs() {
+    return programs("embedded-postgres");
+  }
+
+  /// The same for another server's.
+  static Path programs(String name) {
     try {
       Path build = Path.of("target").toAbsolutePath();
       return Files.isDirectory(build) && isOpenToAll(build)
-          ? build.resolve("embedded-postgres")
-          : root().resolve("programs");
+          ? build.resolve(name)
+          : root().resolve("programs").resolve(name);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// data and port.
 ///
 /// For one thread at a time.
-public final class TestPostgresServer implements AutoCloseable {
+public final class TestPostgresServer implements StoppableServer {
   private final Path directory;
   private @Nullable EmbeddedPostgres server;
 
@@ -22,19 +22,18 @@ public final class TestPostgresServer implements AutoCloseable {
     start();
   }
 
-  /// Starts the server, which recovers first if it was killed.
+  @Override
   public void start() {
     server = EmbeddedPostgres.start(directory, TestDirectories.programs(), System.out::println);
   }
 
-  /// Ends all sessions and the server, orderly.
+  @Override
   public void stop() {
     running().stop();
     server = null;
   }
 
-  /// Kills the server and all its sessions like a crash of the machine would, and waits until they
-  /// are gone. Nothing starts it again but [#start].
+  @Override
   public void kill() {
     ProcessHandle first = ProcessHandle.of(running().pid()).orElseThrow();
     List<ProcessHandle> all = Stream.concat(Stream.of(first), first.descendants()).toList();

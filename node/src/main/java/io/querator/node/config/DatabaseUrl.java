@@ -2,8 +2,7 @@ package io.querator.node.config;
 
 import static java.util.Objects.requireNonNull;
 
-import io.querator.storage.jdbc.PostgresSettings;
-import java.util.List;
+import io.querator.storage.database.Database;
 import java.util.regex.Pattern;
 
 /// Where a storage is: `embedded`, or the URL of a database. [#toString] hides the passwords in it.
@@ -13,40 +12,30 @@ public record DatabaseUrl(String reveal) {
   /// The database that the node runs by itself.
   public static final DatabaseUrl EMBEDDED = new DatabaseUrl("embedded");
 
-  private static final List<String> SCHEMES =
-      List.of("postgres://", "postgresql://", "jdbc:postgresql://");
-
   private static final Pattern PARAMETER =
       Pattern.compile("(?i)([?&][^=&]*(?:password|passwd|secret|token)[^=&]*=)[^&]*");
 
   public DatabaseUrl {
     requireNonNull(reveal, "reveal");
-    if (!reveal.equals("embedded")) {
-      if (SCHEMES.stream().noneMatch(reveal::startsWith)) {
-        throw new IllegalArgumentException(
-            "expected 'embedded' or a URL that begins with postgres:// or jdbc:postgresql://");
-      }
-      check(reveal);
-    }
-  }
-
-  /// The driver's own words may repeat a part of the URL, and that of a password which is not
-  /// encoded: with an `@` behind the hosts they are not passed on.
-  private static void check(String url) {
-    try {
-      PostgresSettings.of(url);
-    } catch (IllegalArgumentException e) {
-      int authority = endOfAuthority(url, url.indexOf("//") + 2);
-      if (url.indexOf('@', authority) < 0) {
-        throw e;
-      }
+    if (!reveal.equals("embedded") && !Database.knows(reveal)) {
       throw new IllegalArgumentException(
-          "not a valid URL; special characters in user and password must be percent-encoded", e);
+          "expected 'embedded' or a URL that begins with " + Database.schemes());
     }
   }
 
   public boolean isEmbedded() {
     return reveal.equals("embedded");
+  }
+
+  /// Why `problem`, which was found in this URL, must not be told as it is: it may repeat a part of
+  /// the URL, and that of a password which is not encoded, if there is an `@` behind the hosts.
+  ///
+  /// @return what may be told
+  String told(IllegalArgumentException problem) {
+    int authority = endOfAuthority(reveal, reveal.indexOf("//") + 2);
+    return reveal.indexOf('@', authority) < 0
+        ? String.valueOf(problem.getMessage())
+        : "not a valid URL; special characters in user and password must be percent-encoded";
   }
 
   /// Rather hides too much than too little: a password with a `/` or `?` in it is not a valid one,

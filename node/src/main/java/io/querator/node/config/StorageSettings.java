@@ -2,6 +2,8 @@ package io.querator.node.config;
 
 import static java.util.Objects.requireNonNull;
 
+import io.querator.storage.database.Database;
+import io.querator.storage.database.DatabaseSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Pattern;
@@ -10,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// A database that partitions are kept in.
 ///
 /// @param name of the storage, kept with each partition: 1 to 64 letters, digits, `_`, `-`
-/// @param url `embedded`, `postgres://user@host:port/database?sslmode=…`, or
-///   `jdbc:postgresql://host:port/database?…`
+/// @param url `embedded`, `postgres://user@host:port/database?sslmode=…`, the same with `mysql://`
+///   or `mariadb://`, or `jdbc:postgresql://host:port/database?…`
 /// @param user goes before the one in the url
 /// @param password goes before the one in the url
 /// @param passwordFile a file that holds the password alone; read at start
@@ -75,5 +77,18 @@ public record StorageSettings(
     Range.check("affinity", affinity, 0, AFFINITY_MAX);
     Range.check("lanes", lanes, 1, LANES_MAX);
     Range.check("commitTimeout", commitTimeout, "1s", "5m");
+    if (!url.isEmbedded()) {
+      checkUrl(url, name, schema, lanes, commitTimeout);
+    }
+  }
+
+  private static void checkUrl(
+      DatabaseUrl url, String name, String schema, int lanes, Duration commitTimeout) {
+    try {
+      Database.check(
+          new DatabaseSettings(name, url.reveal(), null, null, schema, lanes, commitTimeout, true));
+    } catch (IllegalArgumentException e) {
+      throw new SettingException("url", url.told(e));
+    }
   }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.querator.storage.jdbc.CutProxy;
+import io.querator.storage.CutProxy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;

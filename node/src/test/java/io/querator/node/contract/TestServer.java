@@ -1,5 +1,7 @@
 package io.querator.node.contract;
 
+import static java.util.Objects.requireNonNull;
+
 import io.querator.client.ClientSettings;
 import io.querator.client.QueratorClient;
 import io.querator.client.message.QueueInfo;
@@ -21,8 +23,10 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 
-/// A whole node in this JVM, on a free port and a PostgreSQL database of its own.
+/// A whole node in this JVM, on a free port and a database of its own: PostgreSQL, unless a test
+/// says otherwise.
 ///
 /// A test that needs no node for itself takes the shared one: see [SharedServer].
 public final class TestServer implements AutoCloseable {
@@ -31,13 +35,13 @@ public final class TestServer implements AutoCloseable {
     Awaitility.setDefaultPollInterval(Duration.ofMillis(10));
   }
 
-  private final Database database;
+  private final @Nullable Database database;
   private final Path data;
   private final List<String> flags;
   private final ApiClient api;
   private Node node;
 
-  private TestServer(Database database, List<String> flags) {
+  private TestServer(@Nullable Database database, List<String> flags) {
     this.database = database;
     try {
       data = TestDirectories.create("server");
@@ -58,18 +62,35 @@ public final class TestServer implements AutoCloseable {
 
   /// A server on a given database.
   public static TestServer on(Database database, String... flags) {
-    return new TestServer(database, List.of(flags));
+    List<String> all = new ArrayList<>(List.of(flags));
+    all.addAll(storage(0, database.jdbcUrl(), database.user(), database.password()));
+    return new TestServer(database, all);
+  }
+
+  /// A server on databases of any kind, which `flags` name by [#storage].
+  static TestServer onStorages(List<String> flags) {
+    return new TestServer(null, flags);
+  }
+
+  /// The flags for the storage number `index`.
+  static List<String> storage(int index, String url, String user, String password) {
+    String flag = "--storages-" + index;
+    List<String> flags = new ArrayList<>();
+    flags.add(flag + "-name=" + (index == 0 ? "default" : "storage-" + index));
+    flags.add(flag + "-url=" + url);
+    if (!user.isEmpty()) {
+      flags.add(flag + "-user=" + user);
+    }
+    if (!password.isEmpty()) {
+      flags.add(flag + "-password=" + password);
+    }
+    return flags;
   }
 
   private Node started() {
     List<String> arguments = new ArrayList<>(flags);
     arguments.add("--listen=127.0.0.1:0");
     arguments.add("--data=" + data);
-    arguments.add("--storage=" + database.jdbcUrl());
-    arguments.add("--storages-0-user=" + database.user());
-    if (!database.password().isEmpty()) {
-      arguments.add("--storages-0-password=" + database.password());
-    }
     NodeSettings settings = SettingsReader.read(CommandLine.parse(arguments), Map.of()).settings();
     Node starting = new Node(settings);
     try {
@@ -95,8 +116,9 @@ public final class TestServer implements AutoCloseable {
     return URI.create("http://127.0.0.1:" + port());
   }
 
+  /// The PostgreSQL database that it was given.
   Database database() {
-    return database;
+    return requireNonNull(database, "no PostgreSQL");
   }
 
   /// Speaks to it, also after a restart.

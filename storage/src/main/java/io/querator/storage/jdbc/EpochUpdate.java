@@ -5,6 +5,8 @@ import io.querator.storage.Epoch;
 import io.querator.storage.OpenResult.Opened;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.jdbc.ArrayParameter.Element;
+import io.querator.storage.sql.Fence;
+import io.querator.storage.sql.Raised;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,9 +18,6 @@ import java.util.Optional;
 /// The statements that raise epochs. Each is a transaction by itself, and waits for fence rows as
 /// [FenceLock] says.
 final class EpochUpdate {
-  /// An epoch that was raised.
-  record Raised(Epoch now, Epoch previous) {}
-
   private final Tables tables;
 
   EpochUpdate(Tables tables) {
@@ -49,7 +48,7 @@ final class EpochUpdate {
     });
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       Parameters parameters = claimed(new Parameters(statement).add(session), claim);
-      parameters.add(partitions).add(epochs).add(partitions).add(PostgresSchema.FORMAT);
+      parameters.add(partitions).add(epochs).add(partitions).add(Fence.FORMAT);
       parameters.add(claim.generation()).add(claim.version());
       Map<PartitionKey, Raised> raised = new HashMap<>();
       try (ResultSet row = statement.executeQuery()) {
@@ -84,7 +83,7 @@ final class EpochUpdate {
       claimed(parameters, claim)
           .add(last.key().bits())
           .add(stored.value())
-          .add(PostgresSchema.FORMAT)
+          .add(Fence.FORMAT)
           .add(claim.generation())
           .add(claim.version())
           .add(claim.generation())

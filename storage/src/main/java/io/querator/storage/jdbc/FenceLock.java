@@ -1,6 +1,7 @@
 package io.querator.storage.jdbc;
 
 import io.querator.storage.StorageException;
+import io.querator.storage.sql.ConnectionPool;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,8 +1,8 @@
 package io.querator.storage.jdbc;
 
-import io.querator.storage.Claim;
 import io.querator.storage.Epoch;
 import io.querator.storage.PartitionKey;
+import io.querator.storage.sql.Fence;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -13,24 +13,9 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /// Reads fence rows.
 final class Fences {
-  /// A row. Generation and version are -1, and there is no incarnation, before the first opening.
-  record Fence(Epoch epoch, int format, long generation, long version, @Nullable UUID incarnation) {
-    /// Whether `claim` holds the partition, or may take it over, with this version of the program.
-    boolean mayBeHeldBy(Claim claim) {
-      if (format > PostgresSchema.FORMAT || generation > claim.generation()) {
-        return false;
-      }
-      if (generation < claim.generation() || version < claim.version()) {
-        return true;
-      }
-      return version == claim.version() && claim.incarnation().equals(incarnation);
-    }
-  }
-
   private final Tables tables;
 
   Fences(Tables tables) {
@@ -88,19 +73,6 @@ final class Fences {
         ResultSet row = statement.executeQuery()) {
       return row.next() ? row.getLong(1) : 0;
     }
-  }
-
-  Set<PartitionKey> superseded(Connection connection, Map<PartitionKey, Epoch> mine)
-      throws SQLException {
-    Map<PartitionKey, Fence> stored = fences(connection, mine.keySet());
-    Set<PartitionKey> lost = new HashSet<>();
-    mine.forEach((key, epoch) -> {
-      Fence fence = stored.get(key);
-      if (fence == null || !fence.epoch().equals(epoch)) {
-        lost.add(key);
-      }
-    });
-    return lost;
   }
 
   static Instant databaseTime(Connection connection) throws SQLException {

@@ -1,6 +1,7 @@
 package io.querator.storage.jdbc;
 
 import io.querator.storage.PartitionKey;
+import io.querator.storage.sql.Fence;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -61,7 +62,7 @@ final class ItemTable {
                   tables.fence(),
                   key.bits(),
                   key,
-                  PostgresSchema.FORMAT));
+                  Fence.FORMAT));
     }
   }
 

@@ -2,20 +2,17 @@ package io.querator.storage.jdbc;
 
 import io.querator.storage.LowWater;
 import io.querator.storage.PartitionKey;
+import io.querator.storage.sql.Mark;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
 /// Reads low-water marks.
 final class Marks {
-  /// The highest mark of a partition, and when it was read.
-  record Mark(Instant databaseTime, LowWater lowWater) {}
-
   private final Tables tables;
 
   Marks(Tables tables) {

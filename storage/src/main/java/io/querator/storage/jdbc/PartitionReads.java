@@ -4,6 +4,7 @@ import io.querator.storage.KeyEntry;
 import io.querator.storage.KeyHash;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.StoredLease;
+import io.querator.storage.encoding.HeldItems;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

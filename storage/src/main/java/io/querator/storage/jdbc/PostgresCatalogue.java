@@ -5,6 +5,7 @@ import io.querator.storage.Micros;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionRecord;
 import io.querator.storage.QueueRecord;
+import io.querator.storage.sql.ConnectionPool;
 import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;

@@ -1,6 +1,6 @@
 package io.querator.storage.jdbc;
 
-import io.querator.storage.StorageException;
+import io.querator.storage.sql.SqlErrors;
 import java.io.FileNotFoundException;
 import java.security.GeneralSecurityException;
 import java.sql.SQLException;
@@ -9,25 +9,7 @@ import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
 
 /// What an error of the driver or the server means. See the manual, appendix A, for the SQLSTATEs.
-final class PostgresErrors {
-  /// What is known of the statement that failed.
-  enum Meaning {
-    /// The statement's data is at fault; it had no effect.
-    DATA,
-    /// The statement or its data is too large; it had no effect.
-    TOO_LARGE,
-    /// It had no effect, and may be sent again.
-    NOT_EXECUTED,
-    /// It had no effect, and this connection is of no use any more.
-    WRONG_SERVER,
-    /// The table does not exist; it had no effect.
-    NO_TABLE,
-    /// It had no effect, and never will have one as things are: a person must act.
-    SETUP,
-    /// It may have had, or may yet have, its effect.
-    UNKNOWN
-  }
-
+final class PostgresErrors implements SqlErrors {
   private static final String LOCK_NOT_AVAILABLE = "55P03";
   private static final String QUERY_CANCELED = "57014";
   private static final String NO_SUCH_PREPARED_STATEMENT = "26000";
@@ -36,9 +18,8 @@ final class PostgresErrors {
   private static final String READ_ONLY = "25006";
   private static final String COMPLETION_UNKNOWN = "40003";
 
-  private PostgresErrors() {}
-
-  static Meaning meaning(SQLException error) {
+  @Override
+  public Meaning meaning(SQLException error) {
     String state = state(error);
     return switch (state) {
       case QUERY_CANCELED, LOCK_NOT_AVAILABLE -> Meaning.NOT_EXECUTED;
@@ -68,19 +49,19 @@ final class PostgresErrors {
         && "ERROR".equals(message.getSeverity());
   }
 
-  /// Whether a take-over waited too long for a lock.
-  static boolean isLockTimeout(SQLException error) {
+  @Override
+  public boolean isLockTimeout(SQLException error) {
     return state(error).equals(LOCK_NOT_AVAILABLE);
   }
 
-  /// Whether the server is there but does not let us in, which will not change within moments.
-  static boolean isRefusedLogin(SQLException error) {
+  @Override
+  public boolean isRefusedLogin(SQLException error) {
     String state = state(error);
     return state.startsWith("28") || state.startsWith("3D") || state.startsWith("42");
   }
 
   /// Whether the database answered, with a refusal that a person must look at.
-  static boolean isPermanent(SQLException error) {
+  boolean isPermanent(SQLException error) {
     return isRefusedLogin(error) || isCertificate(error);
   }
 
@@ -95,7 +76,7 @@ final class PostgresErrors {
   }
 
   /// The message for a person who must act.
-  static String permanent(String what, SQLException error) {
+  String permanent(String what, SQLException error) {
     String hint =
         isCertificate(error)
             ? "; sslrootcert in the url names the certificate of the authority that signed the"
@@ -104,17 +85,8 @@ final class PostgresErrors {
     return what + ": " + error.getMessage() + hint;
   }
 
-  /// The exception for a failure outside a turn.
-  static StorageException exception(String what, SQLException error) {
-    return switch (meaning(error)) {
-      case DATA, TOO_LARGE, SETUP -> new StorageException.Corrupt(text(what, error), error);
-      case NO_TABLE -> new StorageException.Fenced(text(what, error));
-      case NOT_EXECUTED, WRONG_SERVER, UNKNOWN ->
-          new StorageException.Unavailable(text(what, error), error);
-    };
-  }
-
-  private static String text(String what, SQLException error) {
+  @Override
+  public String text(String what, SQLException error) {
     String state = state(error);
     String hint =
         state.equals(NO_SUCH_PREPARED_STATEMENT) || state.equals(DUPLICATE_PREPARED_STATEMENT)

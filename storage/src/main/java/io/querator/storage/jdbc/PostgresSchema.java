@@ -20,9 +20,6 @@ final class PostgresSchema {
   /// @param sql with `${s}` in the place of the schema's name
   private record Step(int version, int oldestReader, String sql) {}
 
-  /// Version of the data of a partition, in its fence row.
-  static final int FORMAT = 1;
-
   private static final Logger log = LoggerFactory.getLogger(PostgresSchema.class);
 
   private static final List<Step> STEPS =

@@ -2,6 +2,7 @@ package io.querator.storage.jdbc;
 
 import static java.util.Objects.requireNonNull;
 
+import io.querator.storage.sql.SessionLimits;
 import java.time.Duration;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -32,9 +33,6 @@ public record PostgresSettings(
   public static final int DEFAULT_LANES = 4;
   public static final Duration DEFAULT_COMMIT_TIMEOUT = Duration.ofSeconds(10);
 
-  private static final int LANES_MAX = 64;
-  private static final Duration COMMIT_TIMEOUT_MIN = Duration.ofSeconds(1);
-  private static final Duration COMMIT_TIMEOUT_MAX = Duration.ofMinutes(5);
   private static final Pattern SCHEMA = Pattern.compile("[a-z_][a-z0-9_]{0,39}");
 
   public PostgresSettings {
@@ -45,13 +43,7 @@ public record PostgresSettings(
       throw new IllegalArgumentException(
           "schema is 1 to 40 lower-case letters, digits and '_', and not pg_…: '" + schema + "'");
     }
-    if (lanes < 1 || lanes > LANES_MAX) {
-      throw new IllegalArgumentException("lanes is 1 to " + LANES_MAX + ": " + lanes);
-    }
-    if (commitTimeout.compareTo(COMMIT_TIMEOUT_MIN) < 0
-        || commitTimeout.compareTo(COMMIT_TIMEOUT_MAX) > 0) {
-      throw new IllegalArgumentException("commit-timeout is 1 s to 5 min: " + commitTimeout);
-    }
+    SessionLimits.check(lanes, commitTimeout);
   }
 
   /// The defaults, for the database at `url`.

@@ -1,6 +1,6 @@
 package io.querator.storage.jdbc;
 
-import java.net.URLDecoder;
+import io.querator.storage.sql.UrlParts;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -66,22 +66,14 @@ record PostgresUrl(
 
   /// @throws IllegalArgumentException if `url` is not such a URL; the message does not repeat it
   static PostgresUrl parse(String url) {
-    String rest = withoutScheme(url);
-    int query = rest.indexOf('?');
-    Map<String, String> parameters = parameters(query < 0 ? "" : rest.substring(query + 1));
-    String place = query < 0 ? rest : rest.substring(0, query);
-    int slash = place.indexOf('/');
-    String authority = slash < 0 ? place : place.substring(0, slash);
-    String database = slash < 0 ? "" : decode(place.substring(slash + 1));
-    int at = authority.lastIndexOf('@');
-    String[] credentials = (at < 0 ? "" : authority.substring(0, at)).split(":", 2);
-    String user = credentials[0].isEmpty() ? parameters.remove("user") : decode(credentials[0]);
-    String password =
-        credentials.length < 2 ? parameters.remove("password") : decode(credentials[1]);
-    String hosts = authority.substring(at + 1);
-    if (hosts.isEmpty()) {
-      throw new IllegalArgumentException("the url of the database names no host");
-    }
+    UrlParts parts = UrlParts.parse(withoutScheme(url));
+    Map<String, String> parameters = new TreeMap<>();
+    parts
+        .parameters()
+        .forEach((name, value) -> parameters.put(checked(ALIASES.getOrDefault(name, name)), value));
+    String hosts = parts.hosts();
+    String user = parts.user() == null ? parameters.remove("user") : parts.user();
+    String password = parts.password() == null ? parameters.remove("password") : parts.password();
     if (SYSTEM.equals(parameters.get("sslrootcert"))) {
       parameters.remove("sslrootcert");
       parameters.put("sslfactory", DefaultJavaSSLFactory.class.getName());
@@ -89,7 +81,7 @@ record PostgresUrl(
     if (hosts.contains(",")) {
       parameters.putIfAbsent("targetServerType", "primary");
     }
-    String name = !database.isEmpty() ? database : user == null ? "postgres" : user;
+    String name = !parts.database().isEmpty() ? parts.database() : user == null ? "postgres" : user;
     return new PostgresUrl(hosts, name, user, password, parameters);
   }
 
@@ -103,19 +95,6 @@ record PostgresUrl(
         "the url of the database must begin with postgres://, postgresql:// or jdbc:postgresql://");
   }
 
-  private static Map<String, String> parameters(String query) {
-    Map<String, String> parameters = new TreeMap<>();
-    for (String pair : query.split("&")) {
-      if (!pair.isEmpty()) {
-        String[] parts = pair.split("=", 2);
-        String given = decode(parts[0]);
-        parameters.put(
-            checked(ALIASES.getOrDefault(given, given)), parts.length < 2 ? "" : decode(parts[1]));
-      }
-    }
-    return parameters;
-  }
-
   private static String checked(String name) {
     if (RESERVED.contains(name)) {
       throw new IllegalArgumentException(
@@ -126,15 +105,6 @@ record PostgresUrl(
           "the url of the database sets '" + name + "', which the driver does not know");
     }
     return name;
-  }
-
-  private static String decode(String text) {
-    try {
-      return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
-      // Its own message repeats what may be a password.
-      throw new IllegalArgumentException("the url of the database has a '%' that escapes nothing");
-    }
   }
 
   /// The address for the driver, without user, password and parameters.

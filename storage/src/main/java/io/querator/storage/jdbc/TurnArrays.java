@@ -6,6 +6,7 @@ import io.querator.storage.LowWater;
 import io.querator.storage.Move;
 import io.querator.storage.StoredItem;
 import io.querator.storage.StoredLease;
+import io.querator.storage.encoding.HeldItems;
 import io.querator.storage.jdbc.ArrayParameter.Element;
 import java.sql.SQLException;
 import java.util.List;

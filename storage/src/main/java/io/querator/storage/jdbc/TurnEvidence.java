@@ -3,7 +3,6 @@ package io.querator.storage.jdbc;
 import io.querator.storage.Batch;
 import io.querator.storage.KeyEntry;
 import io.querator.storage.Move;
-import io.querator.storage.OpenResult.Opened;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,14 +18,6 @@ final class TurnEvidence {
   TurnEvidence(Tables tables, Batch batch) {
     this.tables = tables;
     this.batch = batch;
-  }
-
-  /// Whether the turn makes no new row but marks, so that it may be written twice.
-  boolean isRepeatable() {
-    return batch.items().isEmpty()
-        && batch.moves().isEmpty()
-        && batch.leases().isEmpty()
-        && batch.keys().isEmpty();
   }
 
   boolean isStored(Connection connection) throws SQLException {
@@ -76,20 +67,5 @@ final class TurnEvidence {
     try (ResultSet row = statement.executeQuery()) {
       return row.next() && row.getBoolean(1);
     }
-  }
-
-  /// A repeatable batch under a raised epoch.
-  static Batch under(Opened raised, Batch batch) {
-    return new Batch(
-        raised,
-        batch.token(),
-        batch.items(),
-        batch.moves(),
-        batch.removed(),
-        batch.leases(),
-        batch.endedLeases(),
-        batch.keys(),
-        batch.removedKeys(),
-        batch.lowWater());
   }
 }

@@ -2,6 +2,7 @@ package io.querator.storage.jdbc;
 
 import io.querator.storage.Batch;
 import io.querator.storage.KeyEntry;
+import io.querator.storage.sql.TurnWriter.Outcome;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -29,12 +30,6 @@ final class TurnStatement {
     LEASES,
     KEYS
   }
-
-  /// What the statement did.
-  ///
-  /// @param written false if the epoch does not stand: nothing was done
-  /// @param found rows that were removed or moved
-  record Outcome(boolean written, long found) {}
 
   private static final String COLUMNS =
       "position, placed_at, created_at, expire_at, due_at, attempts, max_attempts, source_id, kind, reference,"

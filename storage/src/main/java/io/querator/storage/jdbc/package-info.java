@@ -2,9 +2,9 @@
 ///
 /// Read [io.querator.storage.jdbc.PostgresPartitionStore] first, then
 /// [io.querator.storage.jdbc.TurnStatement], which holds the statement that everything rests on,
-/// and [io.querator.storage.jdbc.TakeOver], which makes late statements harmless. All work is done
-/// by the calling threads, except that a take-over waits for locks on a virtual thread of its own;
-/// the connection pools have their own threads. This is the only package that sees `java.sql`.
+/// and [io.querator.storage.jdbc.EpochUpdate], which makes late statements harmless. All work is
+/// done by the calling threads, except that a take-over waits for locks on a virtual thread of its
+/// own.
 @NullMarked
 package io.querator.storage.jdbc;
 

@@ -1,15 +1,16 @@
 package io.querator.storage.jdbc;
 
-import static io.querator.storage.jdbc.PostgresErrors.Meaning.DATA;
-import static io.querator.storage.jdbc.PostgresErrors.Meaning.NOT_EXECUTED;
-import static io.querator.storage.jdbc.PostgresErrors.Meaning.NO_TABLE;
-import static io.querator.storage.jdbc.PostgresErrors.Meaning.SETUP;
-import static io.querator.storage.jdbc.PostgresErrors.Meaning.TOO_LARGE;
-import static io.querator.storage.jdbc.PostgresErrors.Meaning.UNKNOWN;
-import static io.querator.storage.jdbc.PostgresErrors.Meaning.WRONG_SERVER;
+import static io.querator.storage.sql.SqlErrors.Meaning.DATA;
+import static io.querator.storage.sql.SqlErrors.Meaning.NOT_EXECUTED;
+import static io.querator.storage.sql.SqlErrors.Meaning.NO_TABLE;
+import static io.querator.storage.sql.SqlErrors.Meaning.SETUP;
+import static io.querator.storage.sql.SqlErrors.Meaning.TOO_LARGE;
+import static io.querator.storage.sql.SqlErrors.Meaning.UNKNOWN;
+import static io.querator.storage.sql.SqlErrors.Meaning.WRONG_SERVER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.querator.storage.StorageException;
+import io.querator.storage.sql.SqlErrors;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.postgresql.util.PSQLException;
@@ -21,8 +22,8 @@ final class PostgresErrorsTest {
         new ServerErrorMessage("S" + severity + "\0V" + severity + "\0C" + state + "\0Mtest\0"));
   }
 
-  private static PostgresErrors.Meaning error(String state) {
-    return PostgresErrors.meaning(fromServer(state, "ERROR"));
+  private static SqlErrors.Meaning error(String state) {
+    return PostgresDialect.ERRORS.meaning(fromServer(state, "ERROR"));
   }
 
   @Test
@@ -44,18 +45,21 @@ final class PostgresErrorsTest {
   void doesNotKnowAfterTheEndOfASession() {
     for (String state : new String[] {"57P01", "57P02", "57P03", "08006", "58030", "40003"}) {
       assertThat(error(state)).as(state).isEqualTo(UNKNOWN);
-      assertThat(PostgresErrors.meaning(fromServer(state, "FATAL"))).as(state).isEqualTo(UNKNOWN);
+      assertThat(PostgresDialect.ERRORS.meaning(fromServer(state, "FATAL")))
+          .as(state)
+          .isEqualTo(UNKNOWN);
     }
-    assertThat(PostgresErrors.meaning(fromServer("XX000", "PANIC"))).isEqualTo(UNKNOWN);
-    assertThat(PostgresErrors.meaning(new SQLException("no state"))).isEqualTo(UNKNOWN);
-    assertThat(PostgresErrors.meaning(new SQLException("I/O", "08006"))).isEqualTo(UNKNOWN);
-    assertThat(PostgresErrors.meaning(new SQLException("other", "XX000"))).isEqualTo(UNKNOWN);
+    assertThat(PostgresDialect.ERRORS.meaning(fromServer("XX000", "PANIC"))).isEqualTo(UNKNOWN);
+    assertThat(PostgresDialect.ERRORS.meaning(new SQLException("no state"))).isEqualTo(UNKNOWN);
+    assertThat(PostgresDialect.ERRORS.meaning(new SQLException("I/O", "08006"))).isEqualTo(UNKNOWN);
+    assertThat(PostgresDialect.ERRORS.meaning(new SQLException("other", "XX000")))
+        .isEqualTo(UNKNOWN);
   }
 
   @Test
   void namesTheSettingForAPooler() {
     StorageException exception =
-        PostgresErrors.exception("cannot read items", fromServer("26000", "ERROR"));
+        PostgresDialect.ERRORS.exception("cannot read items", fromServer("26000", "ERROR"));
 
     assertThat(exception)
         .isInstanceOf(StorageException.Corrupt.class)

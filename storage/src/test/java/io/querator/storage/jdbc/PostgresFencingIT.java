@@ -1,163 +1,47 @@
 package io.querator.storage.jdbc;
 
-import static io.querator.storage.Samples.batch;
 import static io.querator.storage.Samples.claim;
-import static io.querator.storage.Samples.item;
-import static io.querator.storage.Samples.lease;
-import static io.querator.storage.Samples.positions;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.querator.storage.Batch;
 import io.querator.storage.CommitResult;
-import io.querator.storage.CommitResult.Committed;
 import io.querator.storage.CommitResult.Fenced;
 import io.querator.storage.Epoch;
-import io.querator.storage.ItemHead;
-import io.querator.storage.KeyEntry;
-import io.querator.storage.KeyHash;
-import io.querator.storage.LowWater;
-import io.querator.storage.Move;
+import io.querator.storage.FencingContract;
 import io.querator.storage.OpenResult;
 import io.querator.storage.OpenResult.Opened;
-import io.querator.storage.PartitionKey;
-import io.querator.storage.Position;
-import io.querator.storage.PositionRange;
-import io.querator.storage.Samples;
+import io.querator.storage.PartitionStore;
+import io.querator.storage.Rival;
 import io.querator.storage.TestPostgres;
-import java.io.IOException;
+import java.sql.SQLException;
 import java.time.Duration;
-import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
-/// Two owners of one partition, the older one with a statement that waits, runs, or comes late.
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-final class PostgresFencingIT {
-  private final RandomGenerator random = RandomGenerator.getDefault();
-  private TestPostgres.Database database;
-  private CutProxy proxy;
-  private PostgresPartitionStore older;
-  private PostgresPartitionStore newer;
-  private PartitionKey key;
-  private Opened old;
+final class PostgresFencingIT extends FencingContract {
+  private final TestPostgres.Database database = TestPostgres.database();
 
-  @BeforeAll
-  void start() throws IOException {
-    database = TestPostgres.database();
-    proxy = CutProxy.before(database.jdbcUrl());
-    older =
-        PostgresPartitionStore.open(
-            TestStores.settings(
-                database, proxy.through(database.jdbcUrl()), Duration.ofSeconds(10)),
-            null);
-    newer = PostgresPartitionStore.open(TestStores.settings(database), null);
+  @Override
+  protected String url() {
+    return database.jdbcUrl();
   }
 
-  @AfterAll
-  void stop() throws IOException {
-    older.close();
-    newer.close();
-    proxy.close();
+  @Override
+  protected PartitionStore open(String url) {
+    return PostgresPartitionStore.open(
+        TestStores.settings(database, url, Duration.ofSeconds(10)), null);
   }
 
-  @BeforeEach
-  void openOld() {
-    key = PartitionKey.random(random);
-    older.create(key);
-    old = (Opened) older.open(Map.of(key, Epoch.NONE), claim(1)).getFirst();
-    Batch batch =
-        batch(old)
-            .items(item(old, 1), item(old, 2), item(old, 3))
-            .leases(lease(old, 4, positions(old, 1, 2)))
-            .keys(new KeyEntry(KeyHash.of('k', "kept"), KeyEntry.KEPT, KeyHash.of('r', ""), 1, 1))
-            .build();
-    assertThat(older.commit(List.of(batch)).getFirst()).isInstanceOf(Committed.class);
-  }
-
-  private Batch everyKindOfChange() {
-    long moved = Position.ready(old.epoch(), 1);
-    return batch(old)
-        .items(item(old, 10, "late-marker"), item(old, 11))
-        .moves(
-            new Move(moved, Position.ready(old.epoch(), 12), Samples.NOW, ItemHead.READY, 1, null))
-        .removed(positions(old, 2, 3))
-        .leases(lease(old, 13, positions(old, 10, 12)))
-        .endedLeases(Position.ready(old.epoch(), 4))
-        .keys(new KeyEntry(KeyHash.of('k', "new"), 5, KeyHash.of('r', ""), 1, 1))
-        .removedKeys(KeyHash.of('k', "kept"))
-        .lowWater(new LowWater(99, -1))
-        .build();
-  }
-
-  private CompletableFuture<CommitResult> commitLate(Batch batch) {
-    return CompletableFuture.supplyAsync(() -> older.commit(List.of(batch)).getFirst());
-  }
-
-  private Opened takeOver() {
-    return (Opened) newer.open(Map.of(key, old.epoch()), claim(2)).getFirst();
-  }
-
-  private void assertNothingOfItAppears(Opened current) {
-    assertThat(newer.heads(current, PositionRange.READY, 99))
-        .extracting(ItemHead::position)
-        .containsExactly(
-            Position.ready(old.epoch(), 1),
-            Position.ready(old.epoch(), 2),
-            Position.ready(old.epoch(), 3));
-    assertThat(newer.leases(current)).hasSize(1);
-    Set<KeyHash> hashes = Set.of(KeyHash.of('k', "kept"), KeyHash.of('k', "new"));
-    assertThat(newer.keys(current, hashes, 0)).containsOnlyKeys(KeyHash.of('k', "kept"));
-    assertThat(((Opened) newer.reopen(current)).lowWater()).isEqualTo(LowWater.NONE);
-  }
-
-  private String items() {
-    return "querator.q_" + key;
-  }
-
-  @Test
-  void aStatementThatWaitsForTheTakeOverIsRefused() throws Exception {
-    try (Rival takeOver = new Rival(database)) {
-      takeOver.execute(
-          "UPDATE querator.fence SET epoch = epoch + 1, generation = 1, version = 2 WHERE partition = "
-              + key.bits());
-      CompletableFuture<CommitResult> late = commitLate(everyKindOfChange());
-      takeOver.awaitBlocked();
-
-      takeOver.commit();
-
-      assertThat(late.get(20, TimeUnit.SECONDS)).isEqualTo(new Fenced(false));
-    }
-    assertNothingOfItAppears((Opened) newer.open(Map.of(key, old.epoch()), claim(3)).getFirst());
-  }
-
-  /// The database was restored from a backup, and gave another process the epoch that ours has.
-  @Test
-  void anEpochThatAnotherProcessHasIsRefused() throws Exception {
-    try (Rival restored = new Rival(database)) {
-      restored.execute(
-          "UPDATE querator.fence SET incarnation = gen_random_uuid() WHERE partition = "
-              + key.bits());
-      restored.commit();
-    }
-
-    assertThat(older.commit(List.of(everyKindOfChange())).getFirst()).isEqualTo(new Fenced(false));
-
-    assertNothingOfItAppears(takeOver());
+  @Override
+  protected Rival rival() throws SQLException {
+    return new PostgresRival(database);
   }
 
   @Test
   void aStatementThatWaitsForItsTableIsRefusedAfterTheTakeOver() throws Exception {
-    try (Rival rival = new Rival(database)) {
-      rival.execute("LOCK TABLE " + items() + " IN ACCESS EXCLUSIVE MODE");
+    try (Rival rival = rival()) {
+      rival.execute("LOCK TABLE querator.q_" + key + " IN ACCESS EXCLUSIVE MODE");
       CompletableFuture<CommitResult> late = commitLate(everyKindOfChange());
       rival.awaitBlocked();
 
@@ -166,80 +50,12 @@ final class PostgresFencingIT {
 
       assertThat(late.get(20, TimeUnit.SECONDS)).isEqualTo(new Fenced(false));
       assertNothingOfItAppears(current);
-    }
-  }
-
-  @Test
-  void aRunningStatementThatHangsIsEndedByTheTakeOver() throws Exception {
-    try (Rival rival = new Rival(database)) {
-      rival.execute("SELECT 1 FROM " + items() + " FOR UPDATE");
-      CompletableFuture<CommitResult> late = commitLate(everyKindOfChange());
-      rival.awaitBlocked();
-
-      Opened current = takeOver();
-
-      assertThat(late.get(20, TimeUnit.SECONDS)).isEqualTo(new Fenced(true));
-      rival.rollback();
-      assertNothingOfItAppears(current);
-    }
-  }
-
-  @Test
-  void aRunningStatementThatEndsInTimeIsSeenByTheNewOwner() throws Exception {
-    try (Rival rival = new Rival(database)) {
-      rival.execute("SELECT 1 FROM " + items() + " FOR UPDATE");
-      CompletableFuture<CommitResult> last = commitLate(everyKindOfChange());
-      rival.awaitBlocked();
-      CompletableFuture<Opened> takeOver = CompletableFuture.supplyAsync(this::takeOver);
-      rival.rollback();
-
-      assertThat(last.get(20, TimeUnit.SECONDS)).isInstanceOf(Committed.class);
-      Opened current = takeOver.get(20, TimeUnit.SECONDS);
-      assertThat(newer.heads(current, PositionRange.READY, 99))
-          .extracting(ItemHead::position)
-          .containsExactly(
-              Position.ready(old.epoch(), 10),
-              Position.ready(old.epoch(), 11),
-              Position.ready(old.epoch(), 12));
-    }
-  }
-
-  @Test
-  void aStatementThatArrivesAfterTheTakeOverHasNoEffect() throws Exception {
-    proxy.arm(CutProxy.Fault.DELAY_REQUEST, "late-marker");
-    CompletableFuture<CommitResult> late = commitLate(everyKindOfChange());
-    proxy.awaitSeen();
-    Opened current = takeOver();
-
-    proxy.letGo();
-
-    assertThat(late.get(20, TimeUnit.SECONDS)).isEqualTo(new Fenced(false));
-    assertNothingOfItAppears(current);
-  }
-
-  @Test
-  void manyPartitionsAreTakenOverAlthoughOneHangs() throws Exception {
-    Map<PartitionKey, Epoch> keys = new HashMap<>(Map.of(key, old.epoch()));
-    for (int i = 0; i < 20; i++) {
-      PartitionKey other = PartitionKey.random(random);
-      older.create(other);
-      keys.put(other, Epoch.NONE);
-    }
-    try (Rival rival = new Rival(database)) {
-      rival.execute("SELECT 1 FROM " + items() + " FOR UPDATE");
-      CompletableFuture<CommitResult> late = commitLate(everyKindOfChange());
-      rival.awaitBlocked();
-
-      List<OpenResult> results = newer.open(keys, claim(2));
-
-      assertThat(results).hasSize(21).allMatch(Opened.class::isInstance);
-      assertThat(late.get(20, TimeUnit.SECONDS)).isEqualTo(new Fenced(true));
     }
   }
 
   @Test
   void aHangingTransactionOnTheFenceIsEnded() throws Exception {
-    try (Rival rival = new Rival(database)) {
+    try (Rival rival = rival()) {
       rival.execute("SELECT 1 FROM querator.fence WHERE partition = " + key.bits() + " FOR UPDATE");
 
       assertThat(takeOver().epoch()).isEqualTo(new Epoch(2));
@@ -250,7 +66,7 @@ final class PostgresFencingIT {
 
   @Test
   void aHangingStatementDoesNotKeepAPartitionFromBeingDropped() throws Exception {
-    try (Rival rival = new Rival(database)) {
+    try (Rival rival = rival()) {
       rival.execute("SELECT 1 FROM querator.fence WHERE partition = " + key.bits() + " FOR SHARE");
 
       newer.drop(key);
@@ -259,25 +75,5 @@ final class PostgresFencingIT {
     }
     assertThat(newer.open(Map.of(key, Epoch.NONE), claim(2)))
         .containsExactly(new OpenResult.Missing(key));
-  }
-
-  @Test
-  void twoWhoOpenTheSamePartitionsDoNotEndEachOther() throws Exception {
-    Map<PartitionKey, Epoch> keys = new HashMap<>();
-    for (int i = 0; i < 50; i++) {
-      PartitionKey other = PartitionKey.random(random);
-      older.create(other);
-      keys.put(other, Epoch.NONE);
-    }
-    for (int round = 0; round < 20; round++) {
-      long version = 10 + 2 * round;
-
-      CompletableFuture<List<OpenResult>> first =
-          CompletableFuture.supplyAsync(() -> older.open(keys, claim(version)));
-      List<OpenResult> second = newer.open(keys, claim(version + 1));
-
-      assertThat(second).allMatch(Opened.class::isInstance);
-      assertThat(first.get(20, TimeUnit.SECONDS)).hasSize(50);
-    }
   }
 }

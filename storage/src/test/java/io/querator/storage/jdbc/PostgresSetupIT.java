@@ -120,7 +120,7 @@ final class PostgresSetupIT {
   @Test
   void dropsAPartitionOnceNobodyReadsIt() throws SQLException {
     try (PostgresPartitionStore store = open(TestStores.settings(database));
-        Rival reader = new Rival(database)) {
+        PostgresRival reader = new PostgresRival(database)) {
       Opened opened = partition(store, 1);
       reader.execute("SELECT * FROM querator.q_" + opened.key());
 

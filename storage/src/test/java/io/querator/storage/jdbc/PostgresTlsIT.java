@@ -4,20 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.querator.storage.StorageException;
-import io.querator.storage.TestDirectories;
+import io.querator.storage.TestIdentity;
 import io.querator.storage.TestPostgres;
 import io.querator.storage.TestPostgresServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -25,8 +22,6 @@ import org.junit.jupiter.api.Test;
 
 /// A database that speaks TLS, reached by URLs as users write them.
 final class PostgresTlsIT {
-  private static final char[] PASSWORD = "password".toCharArray();
-
   private static TestPostgresServer server;
   private static TestPostgres.Database database;
   private static Path trusted;
@@ -36,9 +31,9 @@ final class PostgresTlsIT {
   static void serveTls() throws Exception {
     server = TestPostgres.ownServer();
     database = server.database();
-    Identity identity = Identity.of("127.0.0.1");
+    TestIdentity identity = TestIdentity.of("127.0.0.1");
     trusted = identity.certificate();
-    untrusted = Identity.of("127.0.0.1").certificate();
+    untrusted = TestIdentity.of("127.0.0.1").certificate();
     Path data;
     try (Connection connection = database.connect();
         Statement statement = connection.createStatement()) {
@@ -122,45 +117,5 @@ final class PostgresTlsIT {
     String separator = url.contains("?") ? "&" : "?";
     return PostgresPartitionStore.open(
         TestStores.settings(database, url + separator + parameters, Duration.ofSeconds(10)), null);
-  }
-
-  /// A key and a certificate that vouches for itself, as PEM files.
-  private record Identity(Path key, Path certificate) {
-    static Identity of(String address) throws Exception {
-      Path directory = TestDirectories.create("tls");
-      Path store = directory.resolve("identity.p12");
-      Process keytool =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                  "-genkeypair",
-                  "-alias",
-                  "server",
-                  "-keyalg",
-                  "EC",
-                  "-dname",
-                  "CN=database",
-                  "-ext",
-                  "SAN=IP:" + address,
-                  "-keystore",
-                  store.toString(),
-                  "-storetype",
-                  "PKCS12",
-                  "-storepass",
-                  new String(PASSWORD))
-              .inheritIO()
-              .start();
-      assertThat(keytool.waitFor()).isZero();
-      KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD);
-      return new Identity(
-          pem(directory, "PRIVATE KEY", keys.getKey("server", PASSWORD).getEncoded()),
-          pem(directory, "CERTIFICATE", keys.getCertificate("server").getEncoded()));
-    }
-
-    private static Path pem(Path directory, String type, byte[] content)
-        throws IOException, GeneralSecurityException {
-      String base64 = Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content);
-      String text = "-----BEGIN %1$s-----%n%2$s%n-----END %1$s-----%n".formatted(type, base64);
-      return Files.writeString(directory.resolve(type.replace(' ', '-') + ".pem"), text);
-    }
   }
 }

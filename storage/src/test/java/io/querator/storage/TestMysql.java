@@ -1,0 +1,100 @@
+package io.querator.storage;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.UUID;
+
+/// Real MySQL 8.0 and MariaDB 11.4 servers for tests: one of each for all tests of this JVM,
+/// started when it is first asked for, in a temporary directory.
+///
+/// Nothing is left behind, even if this JVM is killed. Where a server cannot run the test is
+/// skipped, with a word. Safe for use by several threads.
+public final class TestMysql {
+  /// Which of the two.
+  public enum Kind {
+    MYSQL,
+    MARIADB;
+
+    /// As URLs begin.
+    public String scheme() {
+      return this == MYSQL ? "mysql://" : "mariadb://";
+    }
+  }
+
+  /// Where a test finds its database, and as whom. The user may do everything.
+  ///
+  /// @param place `host:port/database`
+  public record Database(Kind kind, String place, String user, String password) {
+    /// As a user of Querator writes it, without user and password. What is sent can be read by a
+    /// proxy.
+    public String url() {
+      return kind.scheme() + place + "?sslmode=disable";
+    }
+
+    /// The name of the database.
+    public String name() {
+      return place.substring(place.indexOf('/') + 1);
+    }
+
+    /// A new connection, for the test to close. Statements may be several, parted by `;`.
+    public Connection connect() throws SQLException {
+      return DriverManager.getConnection(
+          "jdbc:mariadb://" + place + "?allowMultiQueries=true&allowPublicKeyRetrieval=true",
+          user,
+          password);
+    }
+
+    /// The same server, with another database.
+    public Database named(String name) {
+      return new Database(kind, place.substring(0, place.indexOf('/') + 1) + name, user, password);
+    }
+  }
+
+  private static final Map<Kind, TestMysqlServer> SHARED = new EnumMap<>(Kind.class);
+
+  private TestMysql() {}
+
+  /// A fresh, empty database on the shared server, for its caller alone.
+  public static Database database(Kind kind) {
+    return create(shared(kind).database());
+  }
+
+  static Database create(Database server) {
+    Database fresh = server.named("test_" + UUID.randomUUID().toString().replace("-", ""));
+    try (Connection connection = server.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE DATABASE " + fresh.name());
+    } catch (SQLException e) {
+      throw new IllegalStateException("cannot create database " + fresh.name(), e);
+    }
+    return fresh;
+  }
+
+  /// A server for its caller alone, which it may stop, kill and start again.
+  ///
+  /// @param options of the server, which overrule those that it gets otherwise
+  public static TestMysqlServer ownServer(Kind kind, String... options) {
+    try {
+      return new TestMysqlServer(kind, options);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @SuppressWarnings("resource") // ends with the JVM
+  private static synchronized TestMysqlServer shared(Kind kind) {
+    return SHARED.computeIfAbsent(
+        kind,
+        _ -> {
+          TestMysqlServer server = ownServer(kind);
+          System.out.println("test database: " + server.version() + ", " + server.database());
+          return server;
+        });
+  }
+}
