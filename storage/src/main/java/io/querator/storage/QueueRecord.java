@@ -41,4 +41,23 @@ public record QueueRecord(
     requireNonNull(repartitionedAt, "repartitionedAt");
     partitions = List.copyOf(partitions);
   }
+
+  /// The next version of this definition, with other partitions.
+  public QueueRecord with(List<PartitionRecord> changed) {
+    return new QueueRecord(
+        name,
+        version + 1,
+        namespace,
+        createdAt,
+        updatedAt,
+        deadQueue,
+        reference,
+        leaseTimeout,
+        expireTimeout,
+        maxAttempts,
+        requestedPartitions,
+        changed,
+        previousPartitions,
+        repartitionedAt);
+  }
 }

@@ -28,12 +28,20 @@ public abstract class CatalogueContract {
   private QueueRecord queue(String name, long version, int partitions) {
     List<PartitionRecord> records = new ArrayList<>();
     for (int i = 0; i < partitions; i++) {
-      records.add(
+      PartitionRecord unmoved =
           new PartitionRecord(
               i,
               new PartitionKey(i % 2 == 0 ? Long.MIN_VALUE + i : i),
               "storage " + i,
-              i % 3 == 0 ? PartitionRecord.State.DRAINING : PartitionRecord.State.ACTIVE));
+              i % 3 == 0 ? PartitionRecord.State.DRAINING : PartitionRecord.State.ACTIVE);
+      PartitionKey fresh = new PartitionKey(Long.MAX_VALUE - i);
+      records.add(
+          switch (i % 4) {
+            case 1 -> unmoved.relocating(new Relocation("other 'quoted' 😀", null));
+            case 2 -> unmoved.at(new Location("other", fresh));
+            case 3 -> unmoved.relocating(new Relocation("other", fresh));
+            default -> unmoved;
+          });
     }
     return new QueueRecord(
         prefix + name,

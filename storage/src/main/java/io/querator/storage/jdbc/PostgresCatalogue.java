@@ -1,10 +1,12 @@
 package io.querator.storage.jdbc;
 
 import io.querator.storage.Catalogue;
+import io.querator.storage.Location;
 import io.querator.storage.Micros;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionRecord;
 import io.querator.storage.QueueRecord;
+import io.querator.storage.Relocation;
 import io.querator.storage.sql.ConnectionPool;
 import java.sql.Array;
 import java.sql.PreparedStatement;
@@ -25,14 +27,16 @@ public final class PostgresCatalogue implements Catalogue {
       """
       name, version, namespace, created_at, updated_at, dead_queue, reference, lease_timeout_micros,
         expire_timeout_micros, max_attempts, requested_partitions, partition_indexes, partition_keys, partition_names,
-        partition_storages, partition_states, previous_partitions, repartitioned_at\
+        partition_storages, partition_states, partition_locations, partition_moves_to, partition_copies,
+        previous_partitions, repartitioned_at\
       """;
 
   private static final String SELECTED =
       """
       name, version, namespace, timestamptz_send(created_at), timestamptz_send(updated_at), dead_queue, reference,
         lease_timeout_micros, expire_timeout_micros, max_attempts, requested_partitions, partition_indexes,
-        partition_keys, partition_storages, partition_states, previous_partitions, timestamptz_send(repartitioned_at)\
+        partition_keys, partition_storages, partition_states, partition_locations, partition_moves_to,
+        partition_copies, previous_partitions, timestamptz_send(repartitioned_at)\
       """;
 
   private final Tables tables;
@@ -88,7 +92,7 @@ public final class PostgresCatalogue implements Catalogue {
   @Override
   public boolean create(QueueRecord queue) {
     String sql =
-        "INSERT INTO %s (%s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+        "INSERT INTO %s (%s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
             .formatted(tables.queue(), COLUMNS);
     return pool.once(
         "create a queue",
@@ -104,7 +108,8 @@ public final class PostgresCatalogue implements Catalogue {
   public boolean replace(QueueRecord queue) {
     String sql =
         """
-        UPDATE %s SET (%s) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE name = ? AND version = ?
+        UPDATE %s SET (%s) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        WHERE name = ? AND version = ?
         """
             .formatted(tables.queue(), COLUMNS);
     return pool.once(
@@ -139,12 +144,27 @@ public final class PostgresCatalogue implements Catalogue {
     var names = new ArrayParameter(ArrayParameter.Element.TEXT, partitions.size());
     var storages = new ArrayParameter(ArrayParameter.Element.TEXT, partitions.size());
     var states = new ArrayParameter(ArrayParameter.Element.TEXT, partitions.size());
+    var locations = new ArrayParameter(ArrayParameter.Element.INT8, partitions.size());
+    var movesTo = new ArrayParameter(ArrayParameter.Element.TEXT, partitions.size());
+    var copies = new ArrayParameter(ArrayParameter.Element.INT8, partitions.size());
     for (PartitionRecord partition : partitions) {
       indexes.add(partition.index());
       keys.add(partition.key().bits());
-      names.add(partition.key().toString());
+      names.add(partition.location().key().toString());
       storages.add(partition.storage());
       states.add(partition.state().name());
+      locations.add(partition.location().key().bits());
+      Relocation relocation = partition.relocation();
+      if (relocation == null) {
+        movesTo.addNull();
+      } else {
+        movesTo.add(relocation.storage());
+      }
+      if (relocation == null || relocation.copy() == null) {
+        copies.addNull();
+      } else {
+        copies.add(relocation.copy().bits());
+      }
     }
     parameters
         .add(queue.name())
@@ -163,6 +183,9 @@ public final class PostgresCatalogue implements Catalogue {
         .add(names)
         .add(storages)
         .add(states)
+        .add(locations)
+        .add(movesTo)
+        .add(copies)
         .add(queue.previousPartitions())
         .addTime(Micros.of(queue.repartitionedAt()));
   }
@@ -191,8 +214,8 @@ public final class PostgresCatalogue implements Catalogue {
         row.getInt(10),
         row.getInt(11),
         partitions(row),
-        row.getInt(16),
-        Times.instant(row, 17));
+        row.getInt(19),
+        Times.instant(row, 20));
   }
 
   private static List<PartitionRecord> partitions(ResultSet row) throws SQLException {
@@ -200,13 +223,24 @@ public final class PostgresCatalogue implements Catalogue {
     Object[] keys = array(row, 13);
     Object[] storages = array(row, 14);
     Object[] states = array(row, 15);
+    // null in rows that were written before partitions could move
+    Object[] locations = array(row, 16);
+    Object[] movesTo = array(row, 17);
+    Object[] copies = array(row, 18);
     List<PartitionRecord> partitions = new ArrayList<>(indexes.length);
     for (int i = 0; i < indexes.length; i++) {
+      Object location = i < locations.length ? locations[i] : keys[i];
+      Object moveTo = i < movesTo.length ? movesTo[i] : null;
+      Object copy = i < copies.length ? copies[i] : null;
       partitions.add(
           new PartitionRecord(
               (Integer) indexes[i],
               new PartitionKey((Long) keys[i]),
-              (String) storages[i],
+              new Location((String) storages[i], new PartitionKey((Long) location)),
+              moveTo == null
+                  ? null
+                  : new Relocation(
+                      (String) moveTo, copy == null ? null : new PartitionKey((Long) copy)),
               PartitionRecord.State.valueOf((String) states[i])));
     }
     return partitions;
@@ -214,7 +248,7 @@ public final class PostgresCatalogue implements Catalogue {
 
   private static Object[] array(ResultSet row, int column) throws SQLException {
     Array array = row.getArray(column);
-    return (Object[]) array.getArray();
+    return array == null ? new Object[0] : (Object[]) array.getArray();
   }
 
   private static long micros(Duration duration) {

@@ -109,6 +109,19 @@ final class PostgresSchema {
                     q.partition_states) AS p (index, name, storage, state);
               COMMENT ON VIEW ${s}.queue_partition IS
                 'Which table holds which partition of a queue: items are in the table q_<name>';
+              """),
+          new Step(
+              2,
+              1,
+              """
+              ALTER TABLE ${s}.queue
+                ADD COLUMN partition_locations bigint[],
+                ADD COLUMN partition_moves_to text[],
+                ADD COLUMN partition_copies bigint[];
+              CREATE OR REPLACE VIEW ${s}.queue_partition AS
+                SELECT q.name AS queue, p.*
+                FROM ${s}.queue q, unnest(q.partition_indexes, q.partition_names, q.partition_storages,
+                    q.partition_states, q.partition_moves_to) AS p (index, name, storage, state, moves_to);
               """));
 
   private static final int CURRENT = STEPS.getLast().version();

@@ -4,10 +4,12 @@ import com.mongodb.MongoException;
 import com.mongodb.client.model.Filters;
 import com.mongodb.client.model.Projections;
 import io.querator.storage.Catalogue;
+import io.querator.storage.Location;
 import io.querator.storage.Micros;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionRecord;
 import io.querator.storage.QueueRecord;
+import io.querator.storage.Relocation;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,6 +28,7 @@ import org.bson.BsonInt64;
 import org.bson.BsonString;
 import org.bson.BsonValue;
 import org.bson.conversions.Bson;
+import org.jspecify.annotations.Nullable;
 
 /// Keeps queue definitions in a collection, a document a queue. Safe for use by many threads.
 public final class MongoCatalogue implements Catalogue {
@@ -130,11 +133,20 @@ public final class MongoCatalogue implements Catalogue {
   private static BsonArray partitions(List<PartitionRecord> partitions) {
     BsonArray array = new BsonArray();
     for (PartitionRecord partition : partitions) {
-      array.add(
+      BsonDocument document =
           new BsonDocument("index", new BsonInt32(partition.index()))
               .append("key", new BsonString(partition.key().toString()))
               .append("storage", new BsonString(partition.storage()))
-              .append("state", new BsonString(partition.state().name())));
+              .append("location", new BsonString(partition.location().key().toString()))
+              .append("state", new BsonString(partition.state().name()));
+      Relocation relocation = partition.relocation();
+      if (relocation != null) {
+        document.append("moves_to", new BsonString(relocation.storage()));
+        if (relocation.copy() != null) {
+          document.append("copy", new BsonString(relocation.copy().toString()));
+        }
+      }
+      array.add(document);
     }
     return array;
   }
@@ -163,11 +175,21 @@ public final class MongoCatalogue implements Catalogue {
 
   private static PartitionRecord partition(BsonValue value) {
     BsonDocument document = value.asDocument();
+    PartitionKey key = PartitionKey.parse(text(document, "key"));
+    // missing in what was written before partitions could move
+    PartitionKey location = key(document, "location");
     return new PartitionRecord(
         intAt(document, "index"),
-        PartitionKey.parse(text(document, "key")),
-        text(document, "storage"),
+        key,
+        new Location(text(document, "storage"), location == null ? key : location),
+        document.containsKey("moves_to")
+            ? new Relocation(text(document, "moves_to"), key(document, "copy"))
+            : null,
         PartitionRecord.State.valueOf(text(document, "state")));
+  }
+
+  private static @Nullable PartitionKey key(BsonDocument document, String field) {
+    return document.containsKey(field) ? PartitionKey.parse(text(document, field)) : null;
   }
 
   private static String text(BsonDocument document, String field) {

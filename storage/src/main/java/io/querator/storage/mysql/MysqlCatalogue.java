@@ -1,10 +1,12 @@
 package io.querator.storage.mysql;
 
 import io.querator.storage.Catalogue;
+import io.querator.storage.Location;
 import io.querator.storage.Micros;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionRecord;
 import io.querator.storage.QueueRecord;
+import io.querator.storage.Relocation;
 import io.querator.storage.sql.ConnectionPool;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -18,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Keeps queue definitions in a table, a row a queue, with its partitions as JSON. Safe for use by
 /// many threads.
@@ -52,14 +55,16 @@ public final class MysqlCatalogue implements Catalogue {
             """
             SELECT q.name, q.version, q.namespace, q.created_at, q.updated_at, q.dead_queue, q.reference,
               q.lease_timeout_micros, q.expire_timeout_micros, q.max_attempts, q.requested_partitions,
-              q.previous_partitions, q.repartitioned_at, p.number, p.bits, p.storage, p.state
+              q.previous_partitions, q.repartitioned_at, p.number, p.bits, p.storage, p.state,
+              p.location, p.move_to, p.copy
             FROM \
             """)
         .add(tables.queue())
         .add(
             """
              q LEFT JOIN JSON_TABLE(q.partitions, '$[*]' COLUMNS (place FOR ORDINALITY, number INT PATH '$[0]',
-              bits BIGINT PATH '$[1]', storage LONGTEXT PATH '$[3]', state VARCHAR(20) PATH '$[4]')) p ON 1 = 1
+              bits BIGINT PATH '$[1]', storage LONGTEXT PATH '$[3]', state VARCHAR(20) PATH '$[4]',
+              location BIGINT PATH '$[5]', move_to LONGTEXT PATH '$[6]', copy BIGINT PATH '$[7]')) p ON 1 = 1
             """);
   }
 
@@ -104,11 +109,21 @@ public final class MysqlCatalogue implements Catalogue {
   }
 
   private static PartitionRecord partition(ResultSet row, String state) throws SQLException {
+    PartitionKey key = new PartitionKey(row.getLong(15));
+    // missing in rows that were written before partitions could move
+    PartitionKey location = key(row, 18);
+    String moveTo = row.getString(19);
     return new PartitionRecord(
         row.getInt(14),
-        new PartitionKey(row.getLong(15)),
-        row.getString(16),
+        key,
+        new Location(row.getString(16), location == null ? key : location),
+        moveTo == null ? null : new Relocation(moveTo, key(row, 20)),
         PartitionRecord.State.valueOf(state));
+  }
+
+  private static @Nullable PartitionKey key(ResultSet row, int column) throws SQLException {
+    long bits = row.getLong(column);
+    return row.wasNull() ? null : new PartitionKey(bits);
   }
 
   private static QueueRecord with(QueueRecord queue, List<PartitionRecord> partitions) {
@@ -205,8 +220,16 @@ public final class MysqlCatalogue implements Catalogue {
     JsonText json = new JsonText().begin();
     for (PartitionRecord partition : partitions) {
       json.begin().add(partition.index()).add(partition.key().bits());
-      json.add(partition.key().toString()).add(partition.storage());
-      json.add(partition.state().name()).end();
+      json.add(partition.location().key().toString()).add(partition.storage());
+      json.add(partition.state().name()).add(partition.location().key().bits());
+      Relocation relocation = partition.relocation();
+      if (relocation != null) {
+        json.add(relocation.storage());
+        if (relocation.copy() != null) {
+          json.add(relocation.copy().bits());
+        }
+      }
+      json.end();
     }
     return json.end().toString();
   }
