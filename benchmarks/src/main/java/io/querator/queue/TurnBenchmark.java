@@ -77,7 +77,8 @@ public class TurnBenchmark {
             new SplittableRandom(1));
     QueueSettings settings = new QueueSettings(Duration.ofHours(1), Duration.ofHours(24), 0, "");
     mailbox = new Mailbox(PartitionLimits.DEFAULT);
-    PartitionLoop loop = new PartitionLoop(0, store, opened, settings, room, mailbox, context);
+    PartitionLoop loop =
+        new PartitionLoop(0, opened.key(), store, opened, settings, room, mailbox, context);
     loop.open();
     loops = List.of(loop);
     ItemContent content = new ItemContent("kind", "reference", "", new byte[100]);

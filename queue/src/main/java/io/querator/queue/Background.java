@@ -259,7 +259,7 @@ final class Background {
         counters.restartScheduled();
       }
     } catch (StorageException e) {
-      log.atDebug().addKeyValue("partition", memory.opened().key()).setCause(e).log("no count yet");
+      log.atDebug().addKeyValue("partition", memory.key()).setCause(e).log("no count yet");
       close(ready);
       notBefore.put(Work.COUNT, now + RETRY_MICROS);
       return;
@@ -302,7 +302,7 @@ final class Background {
             result = task.get();
           } catch (StorageException e) {
             log.atWarn()
-                .addKeyValue("partition", memory.opened().key())
+                .addKeyValue("partition", memory.key())
                 .addKeyValue("work", work)
                 .setCause(e)
                 .log("background work failed");

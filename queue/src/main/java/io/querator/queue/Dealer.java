@@ -52,7 +52,7 @@ final class Dealer {
     if (ready == 0) {
       return;
     }
-    List<Waiter> reserved = room.reserve(ready, memory.opened().key());
+    List<Waiter> reserved = room.reserve(ready, memory.key());
     if (reserved.isEmpty()) {
       return;
     }
@@ -133,7 +133,7 @@ final class Dealer {
     for (StoredItem item : hand.items) {
       ItemHead head = counted(item.head());
       heads.add(head);
-      ItemId id = ItemId.of(memory.opened().key(), head);
+      ItemId id = ItemId.of(memory.key(), head);
       answer.add(new LeasedItem(id, head.attempts(), deadline, item.content()));
     }
     Lease lease = new Lease(memory.nextLease(), hand.waiter.clientId, deadline, heads);

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 
 /// Reads a partition's memory from its store: all leases, the head of the ready items, what is due
 /// next. Never all items.
@@ -39,15 +40,21 @@ final class MemoryLoader {
 
   /// Reads everything, blocking. Counters that are exact already stay as they are; others become
   /// exact if memory has seen every row, else the rows are yet to be counted.
-  void load() {
-    leases();
-    window();
-    scheduled();
-    count();
+  ///
+  /// @return the partition's [Seal]; if there is one, nothing else has been read
+  OptionalLong load() {
+    List<StoredLease> stored = store.leases(opened);
+    OptionalLong seal = Seal.among(stored);
+    if (seal.isEmpty()) {
+      leases(stored);
+      window();
+      scheduled();
+      count();
+    }
+    return seal;
   }
 
-  private void leases() {
-    List<StoredLease> stored = store.leases(opened);
+  private void leases(List<StoredLease> stored) {
     Map<Long, ItemHead> heads = heads(stored);
     for (StoredLease lease : stored) {
       List<ItemHead> held = new ArrayList<>();

@@ -5,7 +5,9 @@ import io.querator.queue.Outcome.Reason;
 import io.querator.queue.PartitionStats.Status;
 import io.querator.storage.Micros;
 import io.querator.storage.OpenResult.Opened;
+import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionStore;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +30,7 @@ public final class Partition {
   private static final Logger log = LoggerFactory.getLogger(Partition.class);
 
   private final int index;
+  private final PartitionKey key;
   private final PartitionContext context;
   private final Mailbox mailbox;
   private final PartitionLoop loop;
@@ -36,20 +39,23 @@ public final class Partition {
   private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
 
   /// @param index the partition's number in its queue
+  /// @param key the partition's identity, which `store` may know under another key
   /// @param opened by this process, just now
   /// @param room of the partition's queue
   public Partition(
       int index,
+      PartitionKey key,
       PartitionStore store,
       Opened opened,
       QueueSettings settings,
       WaitingRoom room,
       PartitionContext context) {
     this.index = index;
+    this.key = key;
     this.opened = opened;
     this.context = context;
     mailbox = new Mailbox(context.limits());
-    loop = new PartitionLoop(index, store, opened, settings, room, mailbox, context);
+    loop = new PartitionLoop(index, key, store, opened, settings, room, mailbox, context);
   }
 
   /// Starts the loop on a virtual thread.
@@ -57,9 +63,7 @@ public final class Partition {
   /// @param beforeOpening waits for the permission to read from the store
   /// @param afterOpening gives it back
   public void start(Runnable beforeOpening, Runnable afterOpening) {
-    Thread.ofVirtual()
-        .name("partition-" + opened.key())
-        .start(() -> run(beforeOpening, afterOpening));
+    Thread.ofVirtual().name("partition-" + key).start(() -> run(beforeOpening, afterOpening));
   }
 
   public int index() {
@@ -69,6 +73,17 @@ public final class Partition {
   /// As it was opened here; the epoch may have risen since.
   public Opened opened() {
     return opened;
+  }
+
+  /// Tells `listener`, in the place of any other, what the loop writes from now on; null: nobody.
+  /// What is not told could be read from the store before this returned.
+  public void listen(@Nullable CommitListener listener) {
+    loop.listen(listener);
+  }
+
+  /// The seal that ended the loop, if that is what ended it.
+  public OptionalLong seal() {
+    return loop.seal();
   }
 
   public PartitionStats stats() {
@@ -169,7 +184,7 @@ public final class Partition {
         }
       }
     } catch (InterruptedException e) {
-      log.atDebug().addKeyValue("partition", opened.key()).log("partition loop interrupted");
+      log.atDebug().addKeyValue("partition", key).log("partition loop interrupted");
     } finally {
       Reason reason = closing.get();
       loop.close(reason == null ? Reason.MOVED : reason);
@@ -182,7 +197,7 @@ public final class Partition {
       loop.step();
     } catch (RuntimeException | AssertionError e) {
       log.atError()
-          .addKeyValue("partition", opened.key())
+          .addKeyValue("partition", key)
           .setCause(e)
           .log("partition loop failed, reading the partition again");
       loop.recover();

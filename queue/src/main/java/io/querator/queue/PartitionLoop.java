@@ -13,6 +13,7 @@ import io.querator.storage.LowWater;
 import io.querator.storage.Micros;
 import io.querator.storage.OpenResult;
 import io.querator.storage.OpenResult.Opened;
+import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionStore;
 import io.querator.storage.StorageException;
 import io.querator.storage.StoredItem;
@@ -23,7 +24,9 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,6 +67,7 @@ final class PartitionLoop {
   private static final Logger log = LoggerFactory.getLogger(PartitionLoop.class);
 
   private final int index;
+  private final PartitionKey key;
   private final PartitionStore store;
   private final PartitionContext context;
   private final WaitingRoom room;
@@ -80,6 +84,8 @@ final class PartitionLoop {
 
   private @Nullable Dealer dealer;
   private Status status = Status.OPENING;
+  private volatile @Nullable CommitListener listener;
+  private volatile OptionalLong seal = OptionalLong.empty();
   private volatile PartitionStats stats = PartitionStats.of(Status.OPENING);
   private long generation;
   private long reopenAt;
@@ -91,6 +97,7 @@ final class PartitionLoop {
 
   PartitionLoop(
       int index,
+      PartitionKey key,
       PartitionStore store,
       Opened opened,
       QueueSettings settings,
@@ -98,6 +105,7 @@ final class PartitionLoop {
       Mailbox mailbox,
       PartitionContext context) {
     this.index = index;
+    this.key = key;
     this.store = store;
     this.opened = opened;
     this.settings = settings;
@@ -115,6 +123,14 @@ final class PartitionLoop {
 
   Opened opened() {
     return opened;
+  }
+
+  void listen(@Nullable CommitListener listens) {
+    listener = listens;
+  }
+
+  OptionalLong seal() {
+    return seal;
   }
 
   /// The low-water mark while the partition serves, else null.
@@ -268,7 +284,7 @@ final class PartitionLoop {
     }
     Batch batch = turn.changes().batch(opened, new TurnToken(context.random().nextLong()));
     long committing = System.nanoTime();
-    CommitResult result = store.commit(List.of(batch)).getFirst();
+    CommitResult result = commit(batch);
     long committed = System.nanoTime();
     if (!(result instanceof CommitResult.Committed)) {
       takeBackDealt();
@@ -302,7 +318,7 @@ final class PartitionLoop {
       }
       case CommitResult.Fenced(var mayHaveCommitted) -> {
         log.atWarn()
-            .addKeyValue("partition", opened.key())
+            .addKeyValue("partition", key)
             .addKeyValue("epoch", opened.epoch())
             .log("partition is owned by somebody else");
         context.observer().fenced();
@@ -311,6 +327,30 @@ final class PartitionLoop {
       }
       case CommitResult.Unavailable(var mayHaveCommitted) ->
           fail(commands, lost(mayHaveCommitted, Reason.FAILING), null);
+    }
+  }
+
+  private CommitResult commit(Batch batch) {
+    CommitResult result;
+    try {
+      result = store.commit(List.of(batch)).getFirst();
+    } catch (RuntimeException e) {
+      tell(CommitListener::lost);
+      throw e;
+    }
+    switch (result) {
+      case CommitResult.Committed _ -> tell(listening -> listening.committed(batch));
+      case CommitResult.Fenced _, CommitResult.Unavailable _ -> tell(CommitListener::lost);
+      case CommitResult.NotCommitted _, CommitResult.Refused _ -> {}
+    }
+    return result;
+  }
+
+  private void tell(Consumer<CommitListener> what) {
+    // asked for after the commit: who has begun to listen before hears of all that it cannot read
+    CommitListener listening = listener;
+    if (listening != null) {
+      what.accept(listening);
     }
   }
 
@@ -427,7 +467,7 @@ final class PartitionLoop {
               || memory.window.get(position) != null
               || memory.schedule.get(position) != null
               || memory.dead.get(position) != null;
-      if (id.partition().equals(opened.key()) && !known) {
+      if (id.partition().equals(key) && !known) {
         positions.add(position);
       }
     }
@@ -450,7 +490,7 @@ final class PartitionLoop {
     long expected = changes.expectedRemovals();
     if (done.removedFound().isPresent() && done.removedFound().getAsLong() != expected) {
       log.atError()
-          .addKeyValue("partition", opened.key())
+          .addKeyValue("partition", key)
           .addKeyValue("expected", expected)
           .addKeyValue("found", done.removedFound().getAsLong())
           .log("storage does not hold what memory expects, reading it again");
@@ -476,7 +516,7 @@ final class PartitionLoop {
       }
     } else if (commands.isEmpty()) {
       log.atError()
-          .addKeyValue("partition", opened.key())
+          .addKeyValue("partition", key)
           .addKeyValue("message", refused.message())
           .log("the database refuses what the passing of time changes");
       fail(commands, new NotExecuted<>(Reason.FAILING), null);
@@ -503,7 +543,7 @@ final class PartitionLoop {
   private PartitionMemory serving() {
     PartitionMemory serving = memory;
     if (serving == null) {
-      throw new IllegalStateException("partition " + opened.key() + " has no memory");
+      throw new IllegalStateException("partition " + key + " has no memory");
     }
     return serving;
   }
@@ -558,6 +598,7 @@ final class PartitionLoop {
     numbers.raise(opened.epoch());
     PartitionMemory loaded =
         new PartitionMemory(
+            key,
             opened,
             numbers,
             ++generation,
@@ -569,12 +610,17 @@ final class PartitionLoop {
             context.leases(),
             context.memory());
     try {
-      new MemoryLoader(store, context.limits(), loaded, context.leases()).load();
+      seal = new MemoryLoader(store, context.limits(), loaded, context.leases()).load();
       long garbageAt = now + GARBAGE_DELAY_MICROS + context.random().nextInt(GARBAGE_DELAY_MICROS);
       background.restart(loaded, garbageAt);
     } catch (StorageException e) {
       loaded.discard();
       fail(List.of(), new NotExecuted<>(Reason.FAILING), e);
+      return false;
+    }
+    if (seal.isPresent()) {
+      loaded.discard();
+      close(Reason.MOVED);
       return false;
     }
     memory = loaded;
@@ -621,7 +667,7 @@ final class PartitionLoop {
   private void fail(
       List<Submission<?>> commands, Outcome<?> outcome, @Nullable StorageException cause) {
     log.atWarn()
-        .addKeyValue("partition", opened.key())
+        .addKeyValue("partition", key)
         .setCause(cause)
         .log("partition cannot reach its storage");
     discard();
@@ -646,7 +692,7 @@ final class PartitionLoop {
         opened = again;
         if (loadAnew()) {
           log.atInfo()
-              .addKeyValue("partition", opened.key())
+              .addKeyValue("partition", key)
               .addKeyValue("epoch", opened.epoch())
               .log("partition serves again");
         }
@@ -708,9 +754,9 @@ final class PartitionLoop {
     if (memory.window.isEmpty()) {
       return;
     }
-    if (room.hasWaiterFor(opened.key())) {
+    if (room.hasWaiterFor(key)) {
       mailbox.signal();
     }
-    room.ready(opened.key());
+    room.ready(key);
   }
 }

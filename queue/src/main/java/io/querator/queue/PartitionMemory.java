@@ -4,6 +4,7 @@ import io.querator.storage.ItemHead;
 import io.querator.storage.LowWater;
 import io.querator.storage.OpenResult.Opened;
 import io.querator.storage.PageLimit;
+import io.querator.storage.PartitionKey;
 import io.querator.storage.Position;
 import io.querator.storage.PositionRange;
 import io.querator.storage.StoredItem;
@@ -31,6 +32,7 @@ final class PartitionMemory {
   /// Ids of stored leases whose items are gone.
   final List<Long> emptyLeases = new ArrayList<>();
 
+  private final PartitionKey key;
   private final PartitionLimits limits;
   private final MemoryBudget budget;
 
@@ -59,6 +61,7 @@ final class PartitionMemory {
   private boolean sinceRefillComplete;
 
   PartitionMemory(
+      PartitionKey key,
       Opened opened,
       Numbers numbers,
       long generation,
@@ -67,6 +70,7 @@ final class PartitionMemory {
       PartitionLimits limits,
       LeaseBudget leaseBudget,
       MemoryBudget budget) {
+    this.key = key;
     this.opened = opened;
     this.numbers = numbers;
     this.generation = generation;
@@ -80,6 +84,11 @@ final class PartitionMemory {
     lowWater = opened.lowWater();
     windowEnd = lowWater.ready() - 1;
     tail = numbers.last();
+  }
+
+  /// The partition's identity.
+  PartitionKey key() {
+    return key;
   }
 
   Opened opened() {

@@ -234,7 +234,7 @@ final class Turn {
       return;
     }
     forgetSource(head);
-    String id = ItemId.of(memory.opened().key(), head).toString();
+    String id = ItemId.of(memory.key(), head).toString();
     long to = memory.nextNotReady();
     long placedAt = memory.placedAt(now);
     changes.move(new Move(head.position(), to, placedAt, ItemHead.NEVER, head.attempts(), id));
@@ -423,7 +423,7 @@ final class Turn {
   }
 
   private boolean isLeased(ItemId id) {
-    return id.partition().equals(memory.opened().key()) && memory.leases.find(id) != null;
+    return id.partition().equals(memory.key()) && memory.leases.find(id) != null;
   }
 
   private ItemHead leased(ItemId id) {
@@ -571,7 +571,7 @@ final class Turn {
 
   private boolean delete(Command.Delete delete) {
     for (ItemId id : delete.ids()) {
-      if (id.partition().equals(memory.opened().key())) {
+      if (id.partition().equals(memory.key())) {
         delete(id);
       }
     }

@@ -184,7 +184,7 @@ final class History {
     Opened opened = (Opened) backing.open(Map.of(key, Epoch.NONE), claim).getFirst();
     QueueSettings own =
         key.equals(SOURCE) ? settings : new QueueSettings(LEASE, Duration.ofDays(1), 0, "");
-    PartitionLoop loop = new PartitionLoop(0, store, opened, own, room, mailbox, context);
+    PartitionLoop loop = new PartitionLoop(0, key, store, opened, own, room, mailbox, context);
     loop.open();
     return loop;
   }

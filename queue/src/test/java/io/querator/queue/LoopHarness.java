@@ -1,9 +1,13 @@
 package io.querator.queue;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.querator.queue.Command.NewItem;
 import io.querator.queue.Command.Produce;
 import io.querator.queue.Command.Produced;
+import io.querator.storage.Batch;
 import io.querator.storage.Claim;
+import io.querator.storage.CommitResult;
 import io.querator.storage.Epoch;
 import io.querator.storage.Faults;
 import io.querator.storage.FaultyPartitionStore;
@@ -22,10 +26,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.function.Function;
 
 /// One partition on the in-memory store, its loop stepped by hand.
 final class LoopHarness {
   static final PartitionKey KEY = new PartitionKey(7);
+
+  /// Under which the store knows it.
+  static final PartitionKey STORED = new PartitionKey(70);
+
   static final Duration LEASE = Duration.ofSeconds(10);
   static final String POISON = "poison";
 
@@ -65,7 +74,7 @@ final class LoopHarness {
             new Letters(),
             TurnObserver.NONE,
             new SplittableRandom(1));
-    store.create(KEY);
+    store.create(STORED);
     mailbox = new Mailbox(limits);
     loop = opened();
   }
@@ -82,9 +91,19 @@ final class LoopHarness {
     loop = opened();
   }
 
-  private PartitionLoop opened() {
+  /// Commits what `write` makes of an opening of its own, as another process would.
+  void write(Function<Opened, Batch> write) {
+    Batch batch = write.apply(take());
+    assertThat(store.commit(List.of(batch)).getFirst()).isInstanceOf(CommitResult.Committed.class);
+  }
+
+  private Opened take() {
     Claim claim = new Claim("node", new UUID(0, 1), 1, ++version);
-    Opened opened = (Opened) store.open(Map.of(KEY, Epoch.NONE), claim).getFirst();
+    return (Opened) store.open(Map.of(STORED, Epoch.NONE), claim).getFirst();
+  }
+
+  private PartitionLoop opened() {
+    Opened opened = take();
     FaultyPartitionStore refusing =
         new FaultyPartitionStore(
             store,
@@ -93,7 +112,8 @@ final class LoopHarness {
               duringCommit.run();
               return item.content().reference().equals(POISON);
             });
-    PartitionLoop loop = new PartitionLoop(3, refusing, opened, settings, room, mailbox, context);
+    PartitionLoop loop =
+        new PartitionLoop(3, KEY, refusing, opened, settings, room, mailbox, context);
     loop.open();
     return loop;
   }

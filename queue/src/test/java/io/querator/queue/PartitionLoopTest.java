@@ -13,8 +13,10 @@ import io.querator.queue.Outcome.Done;
 import io.querator.queue.Outcome.NotExecuted;
 import io.querator.queue.Outcome.Reason;
 import io.querator.queue.Outcome.Refused;
+import io.querator.storage.Batch;
 import io.querator.storage.ItemHead;
 import io.querator.storage.KeyHash;
+import io.querator.storage.TurnToken;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -159,6 +161,87 @@ final class PartitionLoopTest {
 
     assertThat(partition.lease(5)).extracting(LoopHarness::payload).containsExactly("b");
     assertThat(partition.call(new Complete(List.of(id)))).isEqualTo(new Done<>(List.of()));
+  }
+
+  @Test
+  void givesIdsOfThePartitionWhateverTheStoreCallsIt() {
+    LoopHarness partition = LoopHarness.simple();
+    partition.produce("a");
+
+    ItemId id = partition.lease(1).getFirst().id();
+
+    assertThat(id.partition()).isEqualTo(LoopHarness.KEY);
+  }
+
+  @Test
+  void endsWhereThePartitionIsSealed() {
+    LoopHarness partition = LoopHarness.simple();
+    partition.produce("a", "b");
+    ItemId leased = partition.lease(1).getFirst().id();
+
+    partition.write(opened -> Seal.on(opened, new TurnToken(1), "moving"));
+    partition.restart();
+
+    assertThat(partition.loop.isClosed()).isTrue();
+    long seal = partition.loop.seal().orElseThrow();
+    assertThat(partition.loop.stats().total()).isZero();
+
+    partition.write(opened -> Seal.off(opened, new TurnToken(2), seal));
+    partition.restart();
+
+    assertThat(partition.loop.seal()).isEmpty();
+    assertThat(partition.lease(5)).extracting(LoopHarness::payload).containsExactly("b");
+    assertThat(partition.call(new Complete(List.of(leased)))).isEqualTo(new Done<>(List.of()));
+  }
+
+  @Test
+  void tellsAListenerEveryCommitAndNothingElse() {
+    LoopHarness partition = LoopHarness.simple();
+    partition.produce("before");
+    List<Batch> told = new ArrayList<>();
+    List<String> losses = new ArrayList<>();
+    partition.loop.listen(listener(told, losses));
+
+    partition.produce("a", "b");
+    NewItem poison =
+        new NewItem(LoopHarness.content("refused", LoopHarness.POISON), ItemHead.READY);
+    partition.call(new Produce(List.of(poison), 0, null));
+    ItemId id = partition.lease(1).getFirst().id();
+    partition.call(new Complete(List.of(id)));
+
+    assertThat(told).hasSize(3);
+    assertThat(told.get(0).items()).hasSize(2);
+    assertThat(told.get(1).leases()).hasSize(1);
+    assertThat(told.get(2).removed()).containsExactly(id.position());
+    assertThat(losses).isEmpty();
+  }
+
+  @Test
+  void tellsAListenerWhenItIsFenced() {
+    LoopHarness partition = LoopHarness.simple();
+    List<Batch> told = new ArrayList<>();
+    List<String> losses = new ArrayList<>();
+    partition.loop.listen(listener(told, losses));
+
+    partition.write(opened -> Seal.on(opened, new TurnToken(1), "moving"));
+    partition.produce("a");
+
+    assertThat(told).isEmpty();
+    assertThat(losses).hasSize(1);
+  }
+
+  private static CommitListener listener(List<Batch> told, List<String> losses) {
+    return new CommitListener() {
+      @Override
+      public void committed(Batch batch) {
+        told.add(batch);
+      }
+
+      @Override
+      public void lost() {
+        losses.add("lost");
+      }
+    };
   }
 
   @Test

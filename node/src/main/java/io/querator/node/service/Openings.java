@@ -178,6 +178,7 @@ final class Openings {
     Partition partition =
         new Partition(
             slot.index(),
+            slot.key(),
             storage.store(),
             opened,
             one.queue().settings(),

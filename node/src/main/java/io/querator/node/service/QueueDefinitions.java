@@ -310,29 +310,11 @@ public final class QueueDefinitions {
       }
       List<PartitionRecord> left = new ArrayList<>(before.partitions());
       left.removeAll(new HashSet<>(gone));
-      if (catalogue.replace(without(before, left))) {
+      if (catalogue.replace(before.with(left))) {
         return gone;
       }
     }
     return List.of();
-  }
-
-  private static QueueRecord without(QueueRecord before, List<PartitionRecord> left) {
-    return new QueueRecord(
-        before.name(),
-        before.version() + 1,
-        before.namespace(),
-        before.createdAt(),
-        before.updatedAt(),
-        before.deadQueue(),
-        before.reference(),
-        before.leaseTimeout(),
-        before.expireTimeout(),
-        before.maxAttempts(),
-        before.requestedPartitions(),
-        left,
-        before.previousPartitions(),
-        before.repartitionedAt());
   }
 
   // Delete

@@ -93,7 +93,7 @@ final class Rehearsal {
   private void live(PartitionStore store, Opened opened)
       throws InterruptedException, TimeoutException {
     WaitingRoom room = new WaitingRoom(1);
-    Partition partition = new Partition(0, store, opened, SETTINGS, room, context);
+    Partition partition = new Partition(0, opened.key(), store, opened, SETTINGS, room, context);
     partition.start(() -> {}, () -> {});
     try {
       for (int i = 0; i < ITEMS; i++) {

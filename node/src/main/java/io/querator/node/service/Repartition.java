@@ -23,7 +23,7 @@ final class Repartition {
 
   private static PartitionRecord in(PartitionRecord p, boolean active) {
     State state = active ? State.ACTIVE : State.DRAINING;
-    return new PartitionRecord(p.index(), p.key(), p.storage(), state);
+    return p.in(state);
   }
 
   /// The indexes below `count` that no partition has.

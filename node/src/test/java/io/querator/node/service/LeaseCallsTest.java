@@ -117,7 +117,7 @@ class LeaseCallsTest {
             new QueueDeadLetters(new Queues(), Peers.NONE, clock),
             TurnObserver.NONE,
             new SplittableRandom(1));
-    Partition partition = new Partition(0, store, opened, settings, calls.room(), context);
+    Partition partition = new Partition(0, KEY, store, opened, settings, calls.room(), context);
     CompletableFuture<Boolean> loaded = new CompletableFuture<>();
     slot.open(partition, loaded);
     partition.start(() -> {}, () -> loaded.complete(true));
