@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Where partitions are kept: one database.
 ///
@@ -25,6 +26,9 @@ public interface PartitionStore extends AutoCloseable {
   /// Removes a partition with all its data; does nothing if it does not exist. Its holder is
   /// fenced.
   void drop(PartitionKey key);
+
+  /// How many keys [#keysAfter] gives at most.
+  int KEYS_MAX = 10_000;
 
   /// The partitions that were made before `before`, for finding those that no queue knows.
   Set<PartitionKey> created(Instant before);
@@ -79,6 +83,15 @@ public interface PartitionStore extends AutoCloseable {
   /// What is known of those of `hashes` that are stored with a minute of at least `fromMinute`.
   Map<KeyHash, KeyEntry> keys(Opened partition, Set<KeyHash> hashes, int fromMinute);
 
+  /// The first `max` keys after `after` in the order of [KeyEntry#ORDER], so that all of them can
+  /// be read page by page. Keys that are added or removed meanwhile may be missed or given.
+  ///
+  /// @param after where the page before ended, stored or not; only its minute and hash matter.
+  ///   Null: from the beginning
+  /// @param max from 1 to [#KEYS_MAX]; a page has fewer where there are no more
+  /// @throws IllegalArgumentException if `max` is out of range
+  List<KeyEntry> keysAfter(Opened partition, @Nullable KeyEntry after, int max);
+
   /// Begins to count the rows of `range`, as they are when this returns. It ends whether or not
   /// somebody awaits it.
   ///
@@ -100,3 +113,10 @@ public interface PartitionStore extends AutoCloseable {
   @Override
   void close();
 }
+
+  /// @throws IllegalArgumentException if a page of `max` keys cannot be asked for
+  static void checkKeysMax(int max) {
+    if (max < 1 || max > KEYS_MAX) {
+      throw new IllegalArgumentException("a page of " + max + " keys");
+    }
+  }

@@ -218,5 +218,14 @@ final class MemoryPartition {
       sum += Math.floorDiv(item.head().createdAt() - baseMicros, 1_000L);
     }
     return new Counts(count, sum);
+  List<KeyEntry> keysAfter(@Nullable KeyEntry after, int max) {
+    return keys.values().stream()
+        .flatMap(entries -> entries.values().stream())
+        .filter(entry -> after == null || KeyEntry.ORDER.compare(entry, after) > 0)
+        .sorted(KeyEntry.ORDER)
+        .limit(max)
+        .toList();
+  }
+
   }
 }

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Keeps partitions in the memory of this process.
 ///
@@ -181,6 +182,12 @@ public final class MemoryPartitionStore implements PartitionStore {
   @Override
   public Map<KeyHash, KeyEntry> keys(Opened opened, Set<KeyHash> hashes, int fromMinute) {
     return read(opened, partition -> partition.keys(hashes, fromMinute));
+  }
+
+  @Override
+  public List<KeyEntry> keysAfter(Opened opened, @Nullable KeyEntry after, int max) {
+    PartitionStore.checkKeysMax(max);
+    return read(opened, partition -> partition.keysAfter(after, max));
   }
 
   @Override

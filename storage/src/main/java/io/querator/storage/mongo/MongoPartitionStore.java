@@ -301,6 +301,12 @@ public final class MongoPartitionStore implements PartitionStore {
     return read(opened, "read keys", view -> new PartitionReads(view).keys(hashes, fromMinute));
   }
 
+  @Override
+  public List<KeyEntry> keysAfter(Opened opened, @Nullable KeyEntry after, int max) {
+    PartitionStore.checkKeysMax(max);
+    return read(opened, "read all keys", view -> new KeyPages(view).after(after, max));
+  }
+
   private <T> T read(Opened opened, String what, Function<View, T> reader) {
     return MongoErrors.translated(
         what + " of partition " + opened.key(), () -> reader.apply(view(opened)));
