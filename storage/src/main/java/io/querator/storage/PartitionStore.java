@@ -17,7 +17,19 @@ import org.jspecify.annotations.Nullable;
 /// Implementations are safe for use by many threads and block the calling one. Every method that
 /// reads or writes throws [StorageException.Unavailable] when the database stays away, unless it
 /// has an answer of its own for that. What crosses this port must not depend on a kind of database.
+///
+/// A new partition may be *filled* from another one, with rows that keep their positions, before
+/// anybody relies on it. Its key is fresh and known to the filler alone; its first opening is told
+/// the highest epoch that any of those positions belongs to, or a higher one. Under that opening
+/// the filler commits what was written elsewhere, besides removals, ended leases and removed keys,
+/// in any order. That ends with the first batch that gives a position of the opening's own epoch,
+/// and with the first answer that is not [CommitResult.Committed]: the partition is to be dropped
+/// then, since what became of that batch may be seen in part, and the filling begins again under
+/// another fresh key.
 public interface PartitionStore extends AutoCloseable {
+  /// How many keys [#keysAfter] gives at most.
+  int KEYS_MAX = 10_000;
+
   Limits limits();
 
   /// Makes an empty partition; does nothing if it exists.
@@ -26,9 +38,6 @@ public interface PartitionStore extends AutoCloseable {
   /// Removes a partition with all its data; does nothing if it does not exist. Its holder is
   /// fenced.
   void drop(PartitionKey key);
-
-  /// How many keys [#keysAfter] gives at most.
-  int KEYS_MAX = 10_000;
 
   /// The partitions that were made before `before`, for finding those that no queue knows.
   Set<PartitionKey> created(Instant before);
@@ -42,7 +51,8 @@ public interface PartitionStore extends AutoCloseable {
   /// [#reopen].
   ///
   /// @param highestSeen the partitions, each with the highest epoch known of it, [Epoch#NONE] if
-  ///   none; the new epoch is above it
+  ///   none; the new epoch is above it. Where this is the first opening of an empty partition, all
+  ///   that is written to epochs up to it belongs to a filling, see above
   /// @return one result a partition, in no particular order
   /// @throws StorageException.Corrupt if a partition was written by a newer version
   List<OpenResult> open(Map<PartitionKey, Epoch> highestSeen, Claim claim);
@@ -92,8 +102,9 @@ public interface PartitionStore extends AutoCloseable {
   /// @throws IllegalArgumentException if `max` is out of range
   List<KeyEntry> keysAfter(Opened partition, @Nullable KeyEntry after, int max);
 
-  /// Begins to count the rows of `range`, as they are when this returns. It ends whether or not
-  /// somebody awaits it.
+  /// Begins to count the rows of `range`, as they are when this returns, or, while the partition is
+  /// being filled, with what is added until the count ends. It ends whether or not somebody awaits
+  /// it.
   ///
   /// @param base what the sum of creation times is relative to
   /// @throws StorageException.Unavailable if the database stays away, or too many counts are under
@@ -112,7 +123,6 @@ public interface PartitionStore extends AutoCloseable {
 
   @Override
   void close();
-}
 
   /// @throws IllegalArgumentException if a page of `max` keys cannot be asked for
   static void checkKeysMax(int max) {
@@ -120,3 +130,4 @@ public interface PartitionStore extends AutoCloseable {
       throw new IllegalArgumentException("a page of " + max + " keys");
     }
   }
+}

@@ -1128,4 +1128,18 @@ public abstract class PartitionStoreContract {
       return PartitionStoreContract.this.another();
     }
   }
+
+  /// The same stores, when partitions are filled from others.
+  @Nested
+  final class Filling extends PartitionFillingContract {
+    @Override
+    PartitionStore store() {
+      return PartitionStoreContract.this.store();
+    }
+
+    @Override
+    PartitionStore another() {
+      return PartitionStoreContract.this.another();
+    }
+  }
 }

@@ -238,7 +238,7 @@ public final class MongoPartitionStore implements PartitionStore {
         case TakeOver.Result.Missing _ -> new OpenResult.Missing(key);
         case TakeOver.Result.Stale _ -> new OpenResult.Stale(key);
         case TakeOver.Result.Taken(var holding, var historyLost) -> {
-          if (historyLost) {
+          if (historyLost && !holding.base().filling()) {
             log.atError()
                 .addKeyValue("partition", key)
                 .addKeyValue("seen", seen)
@@ -326,7 +326,9 @@ public final class MongoPartitionStore implements PartitionStore {
       throw new StorageException.Fenced("partition " + key + " does not exist");
     }
     LogRecord.State state = head.state();
-    Bounds bounds = new Bounds(head.ends(), new End(state.epoch() + 1, -1, state.number()));
+    Bounds bounds =
+        new Bounds(
+            Base.of(head.open()), head.ends(), new End(state.epoch() + 1, -1, state.number()));
     return new View(documents, bounds, records.removals(state.cleaned(), state.number()));
   }
 
