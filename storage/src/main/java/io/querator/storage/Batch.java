@@ -6,8 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// All that one turn of a partition changes. Already netted: a position occurs in it once, and
-/// every new position belongs to the epoch of `partition` and has never been sent before. The
-/// arrays are not copied.
+/// every new position has never been sent before and belongs to the epoch of `partition`, or, in a
+/// partition that is being filled from another one, to an epoch at or below the highest one that
+/// its first opening was told, see [PartitionStore]. The arrays are not copied.
 ///
 /// @param partition whose epoch must still stand for anything to be written
 /// @param items new rows, rising by position within ready and not ready

@@ -2,6 +2,8 @@ package io.querator.storage;
 
 import static java.util.Objects.requireNonNull;
 
+import java.util.Comparator;
+
 /// What a partition remembers of a key that it has seen.
 ///
 /// @param hash of the key
@@ -13,6 +15,11 @@ import static java.util.Objects.requireNonNull;
 public record KeyEntry(KeyHash hash, int minute, KeyHash request, long first, int count) {
   /// The minute of a key that is not pruned by age: a source id, or the key of a dead-letter move.
   public static final int KEPT = Integer.MAX_VALUE;
+
+  /// The order in which all keys of a partition are read: by minute, then by hash; [#KEPT] ones are
+  /// the last.
+  public static final Comparator<KeyEntry> ORDER =
+      Comparator.comparingInt(KeyEntry::minute).thenComparing(KeyEntry::hash);
 
   public KeyEntry {
     requireNonNull(hash, "hash");

@@ -6,7 +6,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /// 16 bytes of the SHA-256 of a text: an idempotency key, a source id, or the content of a request.
-public record KeyHash(long high, long low) {
+public record KeyHash(long high, long low) implements Comparable<KeyHash> {
   /// The hash of `text`, kept apart from the same text of another `kind`.
   public static KeyHash of(char kind, String text) {
     MessageDigest digest = sha256();
@@ -18,6 +18,13 @@ public record KeyHash(long high, long low) {
   public static KeyHash of(byte[] digest) {
     ByteBuffer bytes = ByteBuffer.wrap(digest);
     return new KeyHash(bytes.getLong(), bytes.getLong());
+  }
+
+  /// In the order of the bytes, as databases compare them.
+  @Override
+  public int compareTo(KeyHash other) {
+    int byHigh = Long.compareUnsigned(high, other.high);
+    return byHigh != 0 ? byHigh : Long.compareUnsigned(low, other.low);
   }
 
   /// The hash as 16 bytes.

@@ -12,7 +12,7 @@ public sealed interface OpenResult {
   ///
   /// @param databaseTime the database's clock at the opening
   /// @param historyLost whether the store had a lower epoch than the caller had seen: a restored
-  ///   backup, a lost tail
+  ///   backup, a lost tail. Also at the first opening of a partition that is to be filled
   record Opened(
       PartitionKey key,
       Claim claim,

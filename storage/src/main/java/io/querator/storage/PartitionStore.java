@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Where partitions are kept: one database.
 ///
@@ -16,7 +17,19 @@ import java.util.Set;
 /// Implementations are safe for use by many threads and block the calling one. Every method that
 /// reads or writes throws [StorageException.Unavailable] when the database stays away, unless it
 /// has an answer of its own for that. What crosses this port must not depend on a kind of database.
+///
+/// A new partition may be *filled* from another one, with rows that keep their positions, before
+/// anybody relies on it. Its key is fresh and known to the filler alone; its first opening is told
+/// the highest epoch that any of those positions belongs to, or a higher one. Under that opening
+/// the filler commits what was written elsewhere, besides removals, ended leases and removed keys,
+/// in any order. That ends with the first batch that gives a position of the opening's own epoch,
+/// and with the first answer that is not [CommitResult.Committed]: the partition is to be dropped
+/// then, since what became of that batch may be seen in part, and the filling begins again under
+/// another fresh key.
 public interface PartitionStore extends AutoCloseable {
+  /// How many keys [#keysAfter] gives at most.
+  int KEYS_MAX = 10_000;
+
   Limits limits();
 
   /// Makes an empty partition; does nothing if it exists.
@@ -38,7 +51,8 @@ public interface PartitionStore extends AutoCloseable {
   /// [#reopen].
   ///
   /// @param highestSeen the partitions, each with the highest epoch known of it, [Epoch#NONE] if
-  ///   none; the new epoch is above it
+  ///   none; the new epoch is above it. Where this is the first opening of an empty partition, all
+  ///   that is written to epochs up to it belongs to a filling, see above
   /// @return one result a partition, in no particular order
   /// @throws StorageException.Corrupt if a partition was written by a newer version
   List<OpenResult> open(Map<PartitionKey, Epoch> highestSeen, Claim claim);
@@ -79,8 +93,18 @@ public interface PartitionStore extends AutoCloseable {
   /// What is known of those of `hashes` that are stored with a minute of at least `fromMinute`.
   Map<KeyHash, KeyEntry> keys(Opened partition, Set<KeyHash> hashes, int fromMinute);
 
-  /// Begins to count the rows of `range`, as they are when this returns. It ends whether or not
-  /// somebody awaits it.
+  /// The first `max` keys after `after` in the order of [KeyEntry#ORDER], so that all of them can
+  /// be read page by page. Keys that are added or removed meanwhile may be missed or given.
+  ///
+  /// @param after where the page before ended, stored or not; only its minute and hash matter.
+  ///   Null: from the beginning
+  /// @param max from 1 to [#KEYS_MAX]; a page has fewer where there are no more
+  /// @throws IllegalArgumentException if `max` is out of range
+  List<KeyEntry> keysAfter(Opened partition, @Nullable KeyEntry after, int max);
+
+  /// Begins to count the rows of `range`, as they are when this returns, or, while the partition is
+  /// being filled, with what is added until the count ends. It ends whether or not somebody awaits
+  /// it.
   ///
   /// @param base what the sum of creation times is relative to
   /// @throws StorageException.Unavailable if the database stays away, or too many counts are under
@@ -99,4 +123,11 @@ public interface PartitionStore extends AutoCloseable {
 
   @Override
   void close();
+
+  /// @throws IllegalArgumentException if a page of `max` keys cannot be asked for
+  static void checkKeysMax(int max) {
+    if (max < 1 || max > KEYS_MAX) {
+      throw new IllegalArgumentException("a page of " + max + " keys");
+    }
+  }
 }

@@ -31,7 +31,13 @@ public final class Position {
     return position >= 0;
   }
 
-  /// The epoch that gave `position`.
+  /// The number of `position` within its epoch.
+  public static long count(long position) {
+    return position & (1L << COUNT_BITS) - 1;
+  }
+
+  /// The epoch that gave `position`. In a partition that was filled from another one, that may be
+  /// an epoch of the other.
   public static Epoch epoch(long position) {
     return new Epoch((position & Long.MAX_VALUE) >>> COUNT_BITS);
   }

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// A store in front of another that fails as [Faults] says, and refuses the data of some items.
 ///
@@ -177,6 +178,11 @@ public final class FaultyPartitionStore implements PartitionStore {
   @Override
   public Map<KeyHash, KeyEntry> keys(Opened partition, Set<KeyHash> hashes, int fromMinute) {
     return read(() -> store.keys(partition, hashes, fromMinute));
+  }
+
+  @Override
+  public List<KeyEntry> keysAfter(Opened partition, @Nullable KeyEntry after, int max) {
+    return read(() -> store.keysAfter(partition, after, max));
   }
 
   @Override

@@ -32,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
 /// What every [PartitionStore] must do. Each test uses partitions of its own, so that a database
@@ -1112,5 +1113,33 @@ public abstract class PartitionStoreContract {
         .isInstanceOf(StorageException.Fenced.class);
     assertThatThrownBy(() -> store().due(opened, Due.FIRST, NOW, 1))
         .isInstanceOf(StorageException.Fenced.class);
+  }
+
+  /// The same stores, when all keys are read.
+  @Nested
+  final class KeyPages extends KeyPagesContract {
+    @Override
+    PartitionStore store() {
+      return PartitionStoreContract.this.store();
+    }
+
+    @Override
+    PartitionStore another() {
+      return PartitionStoreContract.this.another();
+    }
+  }
+
+  /// The same stores, when partitions are filled from others.
+  @Nested
+  final class Filling extends PartitionFillingContract {
+    @Override
+    PartitionStore store() {
+      return PartitionStoreContract.this.store();
+    }
+
+    @Override
+    PartitionStore another() {
+      return PartitionStoreContract.this.another();
+    }
   }
 }

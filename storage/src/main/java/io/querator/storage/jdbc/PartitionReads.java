@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /// Reads and prunes what is kept of a partition besides its items.
 final class PartitionReads {
@@ -83,6 +84,38 @@ final class PartitionReads {
       }
       return found;
     }
+  }
+
+  /// One comparison of rows is one range of the primary key, which has this order.
+  List<KeyEntry> keysAfter(Connection connection, @Nullable KeyEntry after, int max)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(keysAfter())) {
+      bindKeysAfter(new Parameters(statement), after, max);
+      List<KeyEntry> found = new ArrayList<>();
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          found.add(key(row));
+        }
+      }
+      return found;
+    }
+  }
+
+  String keysAfter() {
+    return """
+    SELECT minute, hash, request, first, count FROM %s
+    WHERE partition = ? AND (minute, hash) > (?, ?) ORDER BY minute, hash LIMIT ?
+    """
+        .formatted(tables.key());
+  }
+
+  void bindKeysAfter(Parameters parameters, @Nullable KeyEntry after, int max) throws SQLException {
+    KeyHash hash = after == null ? new KeyHash(0, 0) : after.hash();
+    parameters
+        .add(partition)
+        .add(after == null ? Integer.MIN_VALUE : after.minute())
+        .add(new UUID(hash.high(), hash.low()))
+        .add(max);
   }
 
   private static KeyEntry key(ResultSet row) throws SQLException {

@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Reads one partition: its items, and the rest.
 final class PostgresQueries implements PartitionQueries {
@@ -63,6 +64,12 @@ final class PostgresQueries implements PartitionQueries {
   public Map<KeyHash, KeyEntry> keys(Connection connection, Set<KeyHash> hashes, int fromMinute)
       throws SQLException {
     return rest.keys(connection, hashes, fromMinute);
+  }
+
+  @Override
+  public List<KeyEntry> keysAfter(Connection connection, @Nullable KeyEntry after, int max)
+      throws SQLException {
+    return rest.keysAfter(connection, after, max);
   }
 
   @Override

@@ -10,18 +10,25 @@ import io.querator.storage.StoredLease;
 import java.util.HashSet;
 import java.util.Set;
 
-/// What a caller owes in a batch: every new position is of its epoch, and a position occurs once.
+/// What a caller owes in a batch: every new position is of its epoch, or of an epoch that the
+/// partition is being filled with, and a position occurs once.
 final class BatchRules {
   private final Epoch epoch;
+  private final Epoch filledUpTo;
   private final Set<Long> positions = new HashSet<>();
+  private boolean own;
 
-  private BatchRules(Epoch epoch) {
+  private BatchRules(Epoch epoch, Epoch filledUpTo) {
     this.epoch = epoch;
+    this.filledUpTo = filledUpTo;
   }
 
+  /// @param filledUpTo the highest epoch that the partition is being filled with, [Epoch#NONE] if
+  ///   it is not
+  /// @return whether a new position is of the epoch of the batch
   /// @throws IllegalArgumentException if the batch breaks a rule
-  static void check(Batch batch) {
-    BatchRules rules = new BatchRules(batch.partition().epoch());
+  static boolean check(Batch batch, Epoch filledUpTo) {
+    BatchRules rules = new BatchRules(batch.partition().epoch(), filledUpTo);
     for (StoredItem item : batch.items()) {
       rules.given(item.position());
     }
@@ -34,6 +41,7 @@ final class BatchRules {
     }
     rules.checkLeases(batch);
     checkKeys(batch);
+    return rules.own;
   }
 
   private void checkLeases(Batch batch) {
@@ -60,7 +68,11 @@ final class BatchRules {
   }
 
   private void ofEpoch(long position) {
-    require(Position.epoch(position).equals(epoch), "not of epoch " + epoch, position);
+    Epoch of = Position.epoch(position);
+    if (filledUpTo.equals(Epoch.NONE) || of.compareTo(filledUpTo) > 0) {
+      require(of.equals(epoch), "not of epoch " + epoch, position);
+      own = true;
+    }
   }
 
   private void once(long position) {

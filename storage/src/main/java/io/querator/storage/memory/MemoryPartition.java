@@ -40,6 +40,9 @@ final class MemoryPartition {
   private @Nullable Claim claim;
   private LowWater lowWater = LowWater.NONE;
 
+  /// The highest epoch that the partition is being filled with, [Epoch#NONE] if it is not.
+  private Epoch filledUpTo = Epoch.NONE;
+
   MemoryPartition(Instant createdAt) {
     this.createdAt = createdAt;
   }
@@ -75,7 +78,9 @@ final class MemoryPartition {
         && claim.incarnation().equals(opened.claim().incarnation());
   }
 
-  Epoch raise(Epoch seen, Claim by) {
+  /// @param again whether the holder goes on
+  Epoch raise(Epoch seen, Claim by, boolean again) {
+    filledUpTo = epoch.equals(Epoch.NONE) && !again ? seen : Epoch.NONE;
     epoch = new Epoch(Math.max(epoch.value(), seen.value()) + 1);
     claim = by;
     return epoch;
@@ -84,7 +89,11 @@ final class MemoryPartition {
   /// Writes all of `batch`.
   ///
   /// @return how many of the removed and moved rows were there
+  /// @throws IllegalArgumentException if the batch breaks a rule
   long apply(Batch batch) {
+    if (BatchRules.check(batch, filledUpTo)) {
+      filledUpTo = Epoch.NONE;
+    }
     long found = 0;
     for (long position : batch.removed()) {
       found += items.remove(position) == null ? 0 : 1;
@@ -207,6 +216,15 @@ final class MemoryPartition {
       }
     }
     return found;
+  }
+
+  List<KeyEntry> keysAfter(@Nullable KeyEntry after, int max) {
+    return keys.values().stream()
+        .flatMap(entries -> entries.values().stream())
+        .filter(entry -> after == null || KeyEntry.ORDER.compare(entry, after) > 0)
+        .sorted(KeyEntry.ORDER)
+        .limit(max)
+        .toList();
   }
 
   Counts count(PositionRange range, Instant base) {

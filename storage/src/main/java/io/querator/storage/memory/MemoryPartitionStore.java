@@ -32,13 +32,14 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Keeps partitions in the memory of this process.
 ///
 /// Safe for use by many threads: one lock guards everything, since a store is shared by all
 /// partition loops of a process and has no thread of its own. It is stricter than a database where
-/// the caller breaks the port's rules: a position that is not of the caller's epoch is an
-/// [IllegalArgumentException].
+/// the caller breaks the port's rules: a position that is not of the caller's epoch, in a partition
+/// that is not being filled, is an [IllegalArgumentException].
 public final class MemoryPartitionStore implements PartitionStore {
   private static final Limits LIMITS = new Limits(100_000, 256L << 20, 128L << 20);
 
@@ -105,7 +106,7 @@ public final class MemoryPartitionStore implements PartitionStore {
       return new OpenResult.Missing(key);
     }
     return partition.isOlderThan(claim)
-        ? opened(key, partition, seen, claim)
+        ? opened(key, partition, seen, claim, false)
         : new OpenResult.Stale(key);
   }
 
@@ -118,14 +119,15 @@ public final class MemoryPartitionStore implements PartitionStore {
       }
       Claim claim = last.claim();
       return partition.isHeldBy(claim) || partition.isOlderThan(claim)
-          ? opened(last.key(), partition, last.epoch(), claim)
+          ? opened(last.key(), partition, last.epoch(), claim, true)
           : new OpenResult.Stale(last.key());
     }
   }
 
-  private Opened opened(PartitionKey key, MemoryPartition partition, Epoch seen, Claim claim) {
+  private Opened opened(
+      PartitionKey key, MemoryPartition partition, Epoch seen, Claim claim, boolean again) {
     boolean historyLost = partition.epoch().compareTo(seen) < 0;
-    Epoch epoch = partition.raise(seen, claim);
+    Epoch epoch = partition.raise(seen, claim, again);
     return new Opened(key, claim, epoch, databaseTime(), partition.lowWater(), historyLost);
   }
 
@@ -142,7 +144,6 @@ public final class MemoryPartitionStore implements PartitionStore {
     if (partition == null || !partition.admits(opened)) {
       return new CommitResult.Fenced(false);
     }
-    BatchRules.check(batch);
     long removedFound = partition.apply(batch);
     return new CommitResult.Committed(opened.epoch(), OptionalLong.of(removedFound));
   }
@@ -181,6 +182,12 @@ public final class MemoryPartitionStore implements PartitionStore {
   @Override
   public Map<KeyHash, KeyEntry> keys(Opened opened, Set<KeyHash> hashes, int fromMinute) {
     return read(opened, partition -> partition.keys(hashes, fromMinute));
+  }
+
+  @Override
+  public List<KeyEntry> keysAfter(Opened opened, @Nullable KeyEntry after, int max) {
+    PartitionStore.checkKeysMax(max);
+    return read(opened, partition -> partition.keysAfter(after, max));
   }
 
   @Override

@@ -11,18 +11,21 @@ import java.util.TreeMap;
 /// What of a partition's collection is real: what committed turns wrote. All else is debris of
 /// turns that failed half-way, which may appear at any time, however late. Immutable.
 final class Bounds {
+  private final Base base;
   private final NavigableMap<Long, End> ends = new TreeMap<>();
   private final long epoch;
 
+  /// @param base of epochs below all others
   /// @param older of epochs below `own`
   /// @param own the current epoch, as far as it has come
-  Bounds(List<End> older, End own) {
+  Bounds(Base base, List<End> older, End own) {
+    this.base = base;
     older.forEach(end -> ends.put(end.epoch(), end));
     this.epoch = own.epoch();
     ends.put(epoch, own);
   }
 
-  /// The ends of all epochs, rising.
+  /// The ends of all epochs above the base, rising.
   List<End> ends() {
     return List.copyOf(ends.values());
   }
@@ -33,8 +36,18 @@ final class Bounds {
 
   /// Whether a committed turn wrote an item to `position`, or a lease under that id.
   boolean isReal(long position) {
+    if (base.contains(position)) {
+      return true;
+    }
     End end = ends.get(Position.epoch(position).value());
-    return end != null && count(position) <= end.count();
+    return end != null && Position.count(position) <= end.count();
+  }
+
+  /// Whether no turn can be under way that writes this position, and matters.
+  boolean isSettled(long position) {
+    return base.contains(position)
+        ? !base.filling()
+        : Position.epoch(position).value() < epoch || isReal(position);
   }
 
   /// Whether the turn that wrote a key was committed.
@@ -43,13 +56,14 @@ final class Bounds {
     return end != null && turn <= end.turn();
   }
 
-  private static long count(long position) {
-    return position & (1L << Position.COUNT_BITS) - 1;
-  }
-
   /// The parts of `range` that hold what is real.
   List<PositionRange> real(PositionRange range) {
     List<PositionRange> parts = new ArrayList<>();
+    if (base.epoch() > 0) {
+      long below = Position.ready(new Epoch(base.epoch() + 1), 0);
+      add(parts, range, Long.MIN_VALUE, (Long.MIN_VALUE | below) - 1);
+      add(parts, range, 0, below - 1);
+    }
     for (End end : ends.values()) {
       if (end.count() >= 0) {
         Epoch of = new Epoch(end.epoch());
@@ -64,7 +78,7 @@ final class Bounds {
   /// numbered alike.
   List<PositionRange> debris() {
     List<PositionRange> gaps = new ArrayList<>();
-    long from = 0;
+    long from = base.epoch() == 0 ? 0 : Position.ready(new Epoch(base.epoch() + 1), 0);
     for (End end : ends.values()) {
       Epoch of = new Epoch(end.epoch());
       long begin = Position.ready(of, 0);

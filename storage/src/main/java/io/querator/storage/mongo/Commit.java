@@ -217,7 +217,8 @@ final class Commit {
           number,
           new Epoch(epoch).value(),
           holding.claim(),
-          new EndsInUse(records).of(ends),
+          holding.opening().base(),
+          new EndsInUse(records).of(ends, holding.opening().base()),
           written ? turn.lowWater() : holding.lowWater(),
           holding.cleanUp().cleaned());
     }
@@ -228,7 +229,12 @@ final class Commit {
       }
       Holding raised =
           new Holding(
-              holding.key(), holding.claim(), opening, holding.documents(), _ -> holding.cleanUp());
+              holding.key(),
+              holding.claim(),
+              opening,
+              written ? holding.base() : holding.base().filled(),
+              holding.documents(),
+              _ -> holding.cleanUp());
       holdings.raise(holding, raised);
       Epoch now = new Epoch(opening.epoch());
       return written ? new Committed(now, OptionalLong.empty()) : new NotCommitted(now);

@@ -22,24 +22,28 @@ final class EndsInUse {
   }
 
   /// Those of `ends` that are needed; the last always is, its owner may still be writing.
-  List<End> of(List<End> ends) {
+  ///
+  /// @param base the epoch up to which everything is real without an end; 0 if there is none
+  List<End> of(List<End> ends, long base) {
     if (ends.size() <= FEW) {
       return ends;
     }
     long newest = ends.getLast().epoch();
     Set<Long> used = new HashSet<>();
     used.add(newest);
-    walkItems(used, 0, newest);
-    walkItems(used, Long.MIN_VALUE, newest);
-    walkLeases(used, newest);
+    long from = Position.ready(new Epoch(base + 1), 0);
+    walkItems(used, from, newest);
+    walkItems(used, Long.MIN_VALUE | from, newest);
+    walkLeases(used, from, newest);
     walkKeys(used, newest);
     return ends.stream().filter(end -> used.contains(end.epoch())).toList();
   }
 
-  /// @param part 0 for ready items, the sign bit for others
-  private void walkItems(Set<Long> used, long part, long newest) {
+  /// @param from has the sign bit for items that are not ready
+  private void walkItems(Set<Long> used, long from, long newest) {
+    long part = from & Long.MIN_VALUE;
     long to = part | Position.ready(new Epoch(newest), 0) - 1;
-    Long found = records.firstItem(part, to);
+    Long found = records.firstItem(from, to);
     while (found != null) {
       long epoch = Position.epoch(found).value();
       used.add(epoch);
@@ -47,8 +51,8 @@ final class EndsInUse {
     }
   }
 
-  private void walkLeases(Set<Long> used, long newest) {
-    Long found = records.firstLease(0);
+  private void walkLeases(Set<Long> used, long from, long newest) {
+    Long found = records.firstLease(from);
     while (found != null && Position.epoch(found).value() < newest) {
       long epoch = Position.epoch(found).value();
       used.add(epoch);

@@ -19,21 +19,25 @@ final class Holding {
   private final CleanUp cleanUp;
 
   // Guarded by this
+  private Base base;
   private long last;
   private long end = -1;
   private LowWater lowWater;
   private boolean broken;
 
   /// @param claim of `opening`
+  /// @param base up to the one of `opening`
   Holding(
       PartitionKey key,
       Claim claim,
       LogRecord.Open opening,
+      Base base,
       Documents documents,
       Function<Holding, CleanUp> cleanUp) {
     this.key = key;
     this.claim = claim;
     this.opening = opening;
+    this.base = base;
     this.documents = documents;
     this.last = opening.number();
     this.lowWater = opening.lowWater();
@@ -70,6 +74,10 @@ final class Holding {
         && opened.claim().incarnation().equals(claim.incarnation());
   }
 
+  synchronized Base base() {
+    return base;
+  }
+
   synchronized long last() {
     return last;
   }
@@ -92,7 +100,7 @@ final class Holding {
   }
 
   synchronized Bounds bounds() {
-    return new Bounds(opening.ends(), new End(epoch(), end, last));
+    return new Bounds(base, opening.ends(), new End(epoch(), end, last));
   }
 
   /// The ends of this and all older epochs, for the next one.
@@ -108,6 +116,9 @@ final class Holding {
   synchronized void committed(LogRecord.Turn turn) {
     last = turn.number();
     end = turn.end();
+    if (end >= 0) {
+      base = base.filled();
+    }
     lowWater = turn.lowWater();
     cleanUp.follow(turn.number(), turn.removal());
   }

@@ -70,6 +70,11 @@ final class Ids {
     return new KeyPlace(Integer.parseInt(id, 1, 11, 10), Long.parseLong(id, 12, 20, 10));
   }
 
+  /// Every key of a minute that is not [io.querator.storage.KeyEntry#KEPT].
+  static Bson keysOfMinute(int minute) {
+    return between("k%010d".formatted(minute), "k%010d".formatted(minute + 1));
+  }
+
   /// Every key from `place` on.
   static Bson keysFrom(KeyPlace place) {
     return between("k%010d.%08d".formatted(place.minute(), place.epoch()), "l");

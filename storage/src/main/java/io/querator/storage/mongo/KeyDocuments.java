@@ -33,12 +33,10 @@ final class KeyDocuments {
         document.getInt32("count").getValue());
   }
 
-  static long epoch(BsonDocument document) {
-    return document.getInt64("epoch").getValue();
-  }
-
-  static long turn(BsonDocument document) {
-    return document.getInt64("turn").getValue();
+  /// Whether the key that `document` decodes to can be seen.
+  static boolean isVisible(KeyEntry entry, BsonDocument document, View view) {
+    return view.seesKey(
+        entry, document.getInt64("epoch").getValue(), document.getInt64("turn").getValue());
   }
 
   private static KeyHash hash(BsonDocument document, String field) {

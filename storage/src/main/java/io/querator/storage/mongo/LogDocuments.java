@@ -53,6 +53,9 @@ final class LogDocuments {
           .append("generation", new BsonInt64(claim.generation()))
           .append("version", new BsonInt64(claim.version()));
     }
+    if (open.base() > 0) {
+      document.append("base", new BsonInt64(open.base()));
+    }
     document.append("opened_at", new BsonInt64(openedAt));
     document.append("ends", new BsonArray(open.ends().stream().map(LogDocuments::end).toList()));
     if (open.dropped()) {
@@ -137,6 +140,7 @@ final class LogDocuments {
         longAt(document, "token"),
         document.getInt32("format").getValue(),
         claim(document),
+        document.getInt64("base", new BsonInt64(0)).getValue(),
         ends(document),
         lowWater(document),
         longAt(document, "cleaned"),

@@ -43,22 +43,33 @@ sealed interface LogRecord {
   /// An epoch began. Never deleted: the owner that it deposed, however late, finds its next number
   /// taken.
   ///
-  /// @param format of what is stored
+  /// @param format of what is stored; see [#formatOf]
   /// @param claim null for the first record, which is written when the partition is made, and for
   ///   the last one of a partition that is dropped
-  /// @param ends of older epochs that still have something; empty once a later epoch began
+  /// @param base the epoch up to which the partition was filled from another one, 0 if it was not;
+  ///   every later opening has the same
+  /// @param ends of older epochs above the base that still have something; empty once a later epoch
+  ///   began
   record Open(
       long number,
       long epoch,
       long token,
       int format,
       @Nullable Claim claim,
+      long base,
       List<End> ends,
       LowWater lowWater,
       long cleaned,
       boolean dropped)
       implements State {
-    static final int FORMAT = 1;
+    /// The highest that this version knows.
+    static final int FORMAT = 2;
+
+    /// A version that knows nothing of bases would take what was filled in for debris, and delete
+    /// it. So a partition with a base has a format that such a version does not open.
+    static int formatOf(long base) {
+      return base == 0 ? 1 : 2;
+    }
 
     public Open {
       ends = List.copyOf(ends);

@@ -238,7 +238,7 @@ public final class MongoPartitionStore implements PartitionStore {
         case TakeOver.Result.Missing _ -> new OpenResult.Missing(key);
         case TakeOver.Result.Stale _ -> new OpenResult.Stale(key);
         case TakeOver.Result.Taken(var holding, var historyLost) -> {
-          if (historyLost) {
+          if (historyLost && !holding.base().filling()) {
             log.atError()
                 .addKeyValue("partition", key)
                 .addKeyValue("seen", seen)
@@ -301,6 +301,12 @@ public final class MongoPartitionStore implements PartitionStore {
     return read(opened, "read keys", view -> new PartitionReads(view).keys(hashes, fromMinute));
   }
 
+  @Override
+  public List<KeyEntry> keysAfter(Opened opened, @Nullable KeyEntry after, int max) {
+    PartitionStore.checkKeysMax(max);
+    return read(opened, "read all keys", view -> new KeyPages(view).after(after, max));
+  }
+
   private <T> T read(Opened opened, String what, Function<View, T> reader) {
     return MongoErrors.translated(
         what + " of partition " + opened.key(), () -> reader.apply(view(opened)));
@@ -320,7 +326,9 @@ public final class MongoPartitionStore implements PartitionStore {
       throw new StorageException.Fenced("partition " + key + " does not exist");
     }
     LogRecord.State state = head.state();
-    Bounds bounds = new Bounds(head.ends(), new End(state.epoch() + 1, -1, state.number()));
+    Bounds bounds =
+        new Bounds(
+            Base.of(head.open()), head.ends(), new End(state.epoch() + 1, -1, state.number()));
     return new View(documents, bounds, records.removals(state.cleaned(), state.number()));
   }
 

@@ -149,6 +149,11 @@ final class PartitionLog {
     return found == null ? null : Ids.placeOfKey(found.getString("_id").getValue());
   }
 
+  /// Whether there is no item and no lease, not even debris.
+  boolean isEmpty() {
+    return firstItem(Long.MIN_VALUE, Long.MAX_VALUE) == null && firstLease(0) == null;
+  }
+
   private @Nullable BsonDocument firstId(Bson filter) {
     return documents.first(
         Query.of(filter).sorted(Sorts.ascending("_id")).fields(Projections.include("_id")));

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.bson.BsonBinary;
-import org.bson.BsonDocument;
 import org.bson.conversions.Bson;
 
 /// Reads what is kept of a partition besides its items.
@@ -50,7 +49,7 @@ final class PartitionReads {
             Query.of(filter),
             document -> {
               KeyEntry entry = KeyDocuments.decode(document);
-              if (isVisible(entry, document)) {
+              if (KeyDocuments.isVisible(entry, document, view)) {
                 found.merge(
                     entry.hash(),
                     entry,
@@ -59,9 +58,5 @@ final class PartitionReads {
               return true;
             });
     return found;
-  }
-
-  private boolean isVisible(KeyEntry entry, BsonDocument document) {
-    return view.seesKey(entry, KeyDocuments.epoch(document), KeyDocuments.turn(document));
   }
 }

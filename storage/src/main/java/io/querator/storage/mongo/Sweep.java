@@ -2,7 +2,6 @@ package io.querator.storage.mongo;
 
 import com.mongodb.client.model.Filters;
 import com.mongodb.client.model.Projections;
-import io.querator.storage.Position;
 import io.querator.storage.PositionRange;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -74,7 +73,7 @@ final class Sweep {
     if (ids.isEmpty()) {
       return false;
     }
-    positions.removeIf(position -> !mayBeGone(position));
+    positions.removeIf(position -> !bounds.isSettled(position));
     for (BsonDocument item : documents.list(Query.of(Filters.in("_id", positions)).fields(ID))) {
       positions.remove(ItemDocuments.position(item));
     }
@@ -83,10 +82,5 @@ final class Sweep {
       documents.delete(Filters.in("_id", ids));
     }
     return true;
-  }
-
-  /// Whether no turn is under way that writes this position.
-  private boolean mayBeGone(long position) {
-    return bounds.isReal(position) || Position.epoch(position).value() < bounds.epoch();
   }
 }

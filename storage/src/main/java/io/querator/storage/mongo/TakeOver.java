@@ -75,7 +75,8 @@ final class TakeOver {
       if (!mayTake(head.open().claim(), claim, again)) {
         return new Result.Stale();
       }
-      Optional<LogRecord.Open> opening = begin(records, head, seen, claim, now);
+      long base = again ? head.open().base() : base(records, head, seen);
+      Optional<LogRecord.Open> opening = begin(records, head, base, seen, claim, now);
       if (opening.isPresent()) {
         boolean historyLost = head.state().epoch() < seen.value();
         return new Result.Taken(
@@ -148,16 +149,26 @@ final class TakeOver {
         && stored.incarnation().equals(claim.incarnation());
   }
 
+  /// The epoch up to which everything is real. The first opening of an empty partition sets it:
+  /// either the partition is new and about to be filled, or its history was lost as a whole, with
+  /// everything that there could be in older epochs (ADR 0032). What lies there already is debris,
+  /// and stays it.
+  private static long base(PartitionLog records, PartitionLog.Head head, Epoch seen) {
+    boolean first = head.state() instanceof LogRecord.Open open && open.claim() == null;
+    return first && seen.value() > 0 && records.isEmpty() ? seen.value() : head.open().base();
+  }
+
   private Optional<LogRecord.Open> begin(
-      PartitionLog records, PartitionLog.Head head, Epoch seen, Claim claim, long now) {
+      PartitionLog records, PartitionLog.Head head, long base, Epoch seen, Claim claim, long now) {
     LogRecord.State state = head.state();
-    List<End> ends = new EndsInUse(records).of(head.ends());
+    List<End> ends = new EndsInUse(records).of(head.ends(), base);
     Epoch epoch = new Epoch(Math.max(state.epoch(), seen.value()) + 1);
     LogRecord.Open opening =
         opening(
             head.last().number() + 1,
             epoch.value(),
             claim,
+            base,
             ends,
             state.lowWater(),
             state.cleaned());
@@ -167,13 +178,20 @@ final class TakeOver {
   }
 
   LogRecord.Open opening(
-      long number, long epoch, Claim claim, List<End> ends, LowWater lowWater, long cleaned) {
+      long number,
+      long epoch,
+      Claim claim,
+      long base,
+      List<End> ends,
+      LowWater lowWater,
+      long cleaned) {
     return new LogRecord.Open(
         number,
         epoch,
         random.nextLong(),
-        LogRecord.Open.FORMAT,
+        LogRecord.Open.formatOf(base),
         claim,
+        base,
         ends,
         lowWater,
         cleaned,
@@ -198,6 +216,7 @@ final class TakeOver {
             key,
             claim,
             opening,
+            Base.of(opening),
             documents,
             self -> new CleanUp(documents, surroundings, opening.number(), rest, self::bounds));
     records.shrink(head.open().number());
@@ -209,7 +228,7 @@ final class TakeOver {
   void makeFirst(PartitionKey key, long now) {
     LogRecord.Open first =
         new LogRecord.Open(
-            0, 0, 0, LogRecord.Open.FORMAT, null, List.of(), LowWater.NONE, 0, false);
+            0, 0, 0, LogRecord.Open.formatOf(0), null, 0, List.of(), LowWater.NONE, 0, false);
     new PartitionLog(collections.items(key)).insert(first, now);
   }
 
@@ -232,8 +251,9 @@ final class TakeOver {
               head.last().number() + 1,
               last.epoch() + 1,
               random.nextLong(),
-              LogRecord.Open.FORMAT,
+              LogRecord.Open.formatOf(0),
               null,
+              0,
               List.of(),
               last.lowWater(),
               last.cleaned(),

@@ -20,7 +20,6 @@ import org.bson.BsonDocument;
 ///
 /// @param bytes an upper bound of their size
 record TurnDocuments(LogRecord.Turn turn, List<BsonDocument> documents, long bytes) {
-  private static final long COUNT_MASK = (1L << Position.COUNT_BITS) - 1;
   private static final long DOCUMENT_BYTES = 400;
 
   /// What a server takes in one message, whatever its settings.
@@ -92,8 +91,9 @@ record TurnDocuments(LogRecord.Turn turn, List<BsonDocument> documents, long byt
           Math.max(before.ready(), mark.ready()), Math.max(before.notReady(), mark.notReady()));
     }
 
-    /// The highest count so far. All counts of this turn must be above the last one: what is at or
-    /// below it is taken for committed.
+    /// The highest count of the own epoch so far. All counts of this turn must be above the last
+    /// one: what is at or below it is taken for committed. What fills the partition has no part in
+    /// that.
     private long end() {
       long[] given =
           LongStream.concat(
@@ -103,8 +103,12 @@ record TurnDocuments(LogRecord.Turn turn, List<BsonDocument> documents, long byt
                   batch.leases().stream().mapToLong(StoredLease::id))
               .toArray();
       long end = holding.end();
+      Base base = holding.base();
       for (long position : given) {
-        long count = position & COUNT_MASK;
+        if (base.filling() && base.contains(position)) {
+          continue;
+        }
+        long count = Position.count(position);
         if (Position.epoch(position).value() != holding.epoch() || count <= holding.end()) {
           throw new IllegalArgumentException(
               "position %d is not of epoch %d and above count %d"

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Reads one partition.
 final class MysqlQueries implements PartitionQueries {
@@ -161,6 +162,38 @@ final class MysqlQueries implements PartitionQueries {
       found.put(entry.hash(), entry);
     }
     return found;
+  }
+
+  /// The rest of the minute that `after` names comes first, then later minutes, as in [#due].
+  @Override
+  public List<KeyEntry> keysAfter(Connection connection, @Nullable KeyEntry after, int max)
+      throws SQLException {
+    if (after == null) {
+      return rows(connection, keysAfter(Integer.MIN_VALUE, max), MysqlQueries::key);
+    }
+    List<KeyEntry> found = new ArrayList<>();
+    found.addAll(rows(connection, keysOfMinuteAfter(after, max), MysqlQueries::key));
+    if (found.size() < max) {
+      int rest = max - found.size();
+      found.addAll(rows(connection, keysAfter(after.minute(), rest), MysqlQueries::key));
+    }
+    return found;
+  }
+
+  SqlText keysOfMinuteAfter(KeyEntry after, int max) {
+    SqlText sql = allKeys().add(" AND minute = ").add(after.minute()).add(" AND hash > ");
+    sql.add(after.hash().high(), after.hash().low());
+    return sql.add(" ORDER BY hash LIMIT ").add(max);
+  }
+
+  SqlText keysAfter(int minute, int max) {
+    SqlText sql = allKeys().add(" AND minute > ").add(minute);
+    return sql.add(" ORDER BY minute, hash LIMIT ").add(max);
+  }
+
+  private SqlText allKeys() {
+    SqlText sql = new SqlText().add("SELECT minute, hash, request, first, count FROM ");
+    return sql.add(tables.key()).add(" WHERE partition_key = ").add(partition);
   }
 
   private static KeyEntry key(ResultSet row) throws SQLException {

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Reads what is kept of one partition. What each gives is said at
 /// [io.querator.storage.PartitionStore].
@@ -31,6 +32,9 @@ public interface PartitionQueries {
   List<StoredLease> leases(Connection connection) throws SQLException;
 
   Map<KeyHash, KeyEntry> keys(Connection connection, Set<KeyHash> hashes, int fromMinute)
+      throws SQLException;
+
+  List<KeyEntry> keysAfter(Connection connection, @Nullable KeyEntry after, int max)
       throws SQLException;
 
   /// Removes old keys, and the marks below the highest one.

@@ -26,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -176,6 +177,12 @@ public abstract class SqlPartitionStore implements PartitionStore {
   @Override
   public Map<KeyHash, KeyEntry> keys(Opened opened, Set<KeyHash> hashes, int fromMinute) {
     return read(opened, "read keys", c -> rows(opened).keys(c, hashes, fromMinute));
+  }
+
+  @Override
+  public List<KeyEntry> keysAfter(Opened opened, @Nullable KeyEntry after, int max) {
+    PartitionStore.checkKeysMax(max);
+    return read(opened, "read all keys", c -> rows(opened).keysAfter(c, after, max));
   }
 
   @Override

@@ -61,10 +61,16 @@ final class TakeOver {
     List<OpenResult> results = new ArrayList<>(seen.size());
     seen.forEach((key, epoch) -> {
       Raised epochs = raised.get(key);
-      results.add(
-          epochs == null
-              ? refused(key, stored.get(key))
-              : opened(key, claim, epochs, epoch, found));
+      if (epochs == null) {
+        results.add(refused(key, stored.get(key)));
+        return;
+      }
+      Opened opened = opened(key, claim, epochs, epoch, found);
+      // The first opening of one that is to be filled is no loss; who opens it knows.
+      if (opened.historyLost() && !epochs.previous().equals(Epoch.NONE)) {
+        tellLoss(key, epochs, epoch);
+      }
+      results.add(opened);
     });
     return results;
   }
@@ -80,7 +86,11 @@ final class TakeOver {
       Optional<Raised> raised = fences.raise(last, stored.epoch());
       if (raised.isPresent()) {
         Map<PartitionKey, Mark> found = fences.marks(Set.of(last.key()));
-        return opened(last.key(), last.claim(), raised.get(), last.epoch(), found);
+        Opened opened = opened(last.key(), last.claim(), raised.get(), last.epoch(), found);
+        if (opened.historyLost()) {
+          tellLoss(last.key(), raised.get(), last.epoch());
+        }
+        return opened;
       }
     }
     throw new StorageException.Unavailable(
@@ -103,15 +113,16 @@ final class TakeOver {
   private static Opened opened(
       PartitionKey key, Claim claim, Raised epochs, Epoch seen, Map<PartitionKey, Mark> marks) {
     boolean historyLost = epochs.previous().compareTo(seen) < 0;
-    if (historyLost) {
-      log.atError()
-          .addKeyValue("partition", key)
-          .addKeyValue("stored", epochs.previous())
-          .addKeyValue("seen", seen)
-          .log("storage_history_lost");
-    }
     Mark mark = requireNonNull(marks.get(key));
     return new Opened(key, claim, epochs.now(), mark.databaseTime(), mark.lowWater(), historyLost);
+  }
+
+  private static void tellLoss(PartitionKey key, Raised epochs, Epoch seen) {
+    log.atError()
+        .addKeyValue("partition", key)
+        .addKeyValue("stored", epochs.previous())
+        .addKeyValue("seen", seen)
+        .log("storage_history_lost");
   }
 
   /// Takes a partition from its holder for good.

@@ -111,6 +111,8 @@ final class PostgresPlansIT {
     store.due(opened, Due.FIRST, Long.MAX_VALUE - 1, 10);
     store.due(opened, Due.FIRST_NEVER, ItemHead.NEVER, 10);
     store.keys(opened, Set.of(KeyHash.of('k', "" + first), KeyHash.of('k', "none")), 0);
+    store.keysAfter(opened, null, 10);
+    store.keysAfter(opened, key(first, 1_003), 10);
     store.pruneKeys(opened, 1);
     return Duration.ofNanos(System.nanoTime() - began);
   }
@@ -182,7 +184,7 @@ final class PostgresPlansIT {
   /// What a new session plans for a turn with all its parts.
   private void assertIndexScans() throws SQLException {
     TurnStatement turn = new TurnStatement(new Tables("querator"), everything(next).build());
-    String plan = explain(turn);
+    String plan = explain(turn.sql(), turn::bind);
 
     assertThat(plan)
         .doesNotContain(
@@ -191,14 +193,30 @@ final class PostgresPlansIT {
         .containsPattern("(Scan using|Bitmap Index Scan on) q_\\w+_pkey")
         .containsPattern("(Scan using|Bitmap Index Scan on) lease_pkey")
         .containsPattern("(Scan using|Bitmap Index Scan on) key_pkey");
+    assertThat(explainKeysAfter())
+        .doesNotContain("Seq Scan")
+        .containsPattern("(Scan using|Bitmap Index Scan on) key_pkey")
+        .contains("Index Cond: ((partition = '7'::bigint) AND (ROW(minute, hash) > ROW(");
   }
 
-  private String explain(TurnStatement turn) throws SQLException {
+  private String explainKeysAfter() throws SQLException {
+    PartitionReads reads = new PartitionReads(new Tables("querator"), key);
+    return explain(
+        reads.keysAfter(), parameters -> reads.bindKeysAfter(parameters, key(1, 1_003), 10_000));
+  }
+
+  /// Gives a statement its parameters.
+  @FunctionalInterface
+  private interface Binding {
+    void bind(Parameters parameters) throws SQLException;
+  }
+
+  private String explain(String sql, Binding binding) throws SQLException {
     Properties properties = Session.properties(settings, 10);
     try (Connection connection =
             new Driver().connect(PostgresUrl.parse(settings.url()).jdbc(), properties);
-        PreparedStatement statement = connection.prepareStatement("EXPLAIN " + turn.sql())) {
-      turn.bind(new Parameters(statement));
+        PreparedStatement statement = connection.prepareStatement("EXPLAIN " + sql)) {
+      binding.bind(new Parameters(statement));
       StringBuilder plan = new StringBuilder();
       try (ResultSet row = statement.executeQuery()) {
         while (row.next()) {

@@ -40,6 +40,23 @@ final class MemoryPartitionStoreTest extends PartitionStoreContract {
   }
 
   @Test
+  void refusesToFillWhatIsInUse() {
+    PartitionKey key = new PartitionKey(1);
+    store.create(key);
+    Epoch seen = new Epoch(4);
+    Opened first = (Opened) store.open(Map.of(key, seen), Samples.claim(1)).getFirst();
+    var late = Samples.batch(first).items(Samples.item(first.at(seen), 3)).build();
+    var own = Samples.batch(first).items(Samples.item(first, 1)).build();
+    store.commit(
+        List.of(Samples.batch(first).items(Samples.item(first.at(new Epoch(2)), 9)).build()));
+    store.commit(List.of(own));
+
+    assertThatThrownBy(() -> store.commit(List.of(late)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("not of epoch 5");
+  }
+
+  @Test
   void refusesAPositionThatOccursTwice() {
     PartitionKey key = new PartitionKey(1);
     store.create(key);

@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 final class BoundsTest {
   private final Bounds bounds =
-      new Bounds(List.of(new End(2, 10, 5), new End(4, -1, 9)), new End(5, 3, 12));
+      new Bounds(
+          new Base(0, false), List.of(new End(2, 10, 5), new End(4, -1, 9)), new End(5, 3, 12));
 
   private static long ready(long epoch, long count) {
     return Position.ready(new Epoch(epoch), count);
@@ -59,5 +60,42 @@ final class BoundsTest {
                 Position.notReady(new Epoch(2), 0), Position.notReady(new Epoch(2), 10)),
             new PositionRange(
                 Position.notReady(new Epoch(5), 0), Position.notReady(new Epoch(5), 3)));
+  }
+
+  private static Bounds filled(boolean filling) {
+    return new Bounds(new Base(3, filling), List.of(new End(5, 2, 9)), new End(6, 1, 11));
+  }
+
+  @Test
+  void allIsRealInTheEpochsThatWereFilled() {
+    Bounds bounds = filled(false);
+
+    assertThat(bounds.isReal(ready(1, 1L << 39))).isTrue();
+    assertThat(bounds.isReal(Position.notReady(new Epoch(3), (1L << 40) - 1))).isTrue();
+    assertThat(bounds.isReal(ready(4, 0))).isFalse();
+    assertThat(bounds.isReal(ready(5, 2))).isTrue();
+    assertThat(bounds.isReal(ready(5, 3))).isFalse();
+    assertThat(bounds.isRealKey(3, 1)).isFalse();
+    assertThat(bounds.ends()).extracting(End::epoch).containsExactly(5L, 6L);
+    assertThat(bounds.debris())
+        .containsExactly(
+            new PositionRange(ready(4, 0), ready(5, 0) - 1),
+            new PositionRange(ready(5, 3), ready(6, 0) - 1));
+    assertThat(bounds.real(PositionRange.READY))
+        .containsExactly(
+            new PositionRange(0, ready(4, 0) - 1),
+            new PositionRange(ready(5, 0), ready(5, 2)),
+            new PositionRange(ready(6, 0), ready(6, 1)));
+    assertThat(bounds.real(PositionRange.NOT_READY).getFirst())
+        .isEqualTo(new PositionRange(Long.MIN_VALUE, Position.notReady(new Epoch(4), 0) - 1));
+  }
+
+  @Test
+  void aTurnMayBeUnderWayInTheCurrentEpochAndInThoseThatAreBeingFilled() {
+    assertThat(filled(true).isSettled(ready(2, 7))).isFalse();
+    assertThat(filled(false).isSettled(ready(2, 7))).isTrue();
+    assertThat(filled(true).isSettled(ready(5, 7))).isTrue();
+    assertThat(filled(true).isSettled(ready(6, 1))).isTrue();
+    assertThat(filled(true).isSettled(ready(6, 2))).isFalse();
   }
 }

@@ -299,6 +299,11 @@ final class FaultyLink {
         if (bug == PlantedBug.IGNORES_ENDS && copy.containsKey("open")) {
           copy.put("ends", endless(copy.getInt64("epoch").getValue()));
         }
+        if (bug == PlantedBug.FORGETS_THE_BASE
+            && copy.containsKey("base")
+            && copy.getInt64("base").getValue() + 1 < copy.getInt64("epoch").getValue()) {
+          copy.remove("base");
+        }
         copies.add(copy);
       }
       changed[0] = copies;

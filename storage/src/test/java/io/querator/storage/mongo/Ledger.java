@@ -116,6 +116,11 @@ final class Ledger {
     return story;
   }
 
+  /// The partition was filled before anybody owns it.
+  void filled(Contents with) {
+    contents = with;
+  }
+
   /// @param after what the partition holds if this turn is committed
   Sent send(String what, Contents after) {
     Sent sent = new Sent(what, after);

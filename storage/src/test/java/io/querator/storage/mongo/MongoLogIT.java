@@ -278,11 +278,11 @@ final class MongoLogIT {
 
   @Test
   void doesNotOpenWhatANewerVersionWrote() {
-    raw.update(Filters.eq("owner", claim(1).owner()), Updates.set("format", 2));
+    raw.update(Filters.eq("owner", claim(1).owner()), Updates.set("format", 3));
 
     assertThatThrownBy(this::takeOver)
         .isInstanceOf(StorageException.Corrupt.class)
-        .hasMessageContaining("has format 2, this version knows up to 1");
+        .hasMessageContaining("has format 3, this version knows up to 2");
   }
 
   @Test

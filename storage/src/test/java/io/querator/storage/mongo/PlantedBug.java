@@ -10,7 +10,11 @@ enum PlantedBug {
   /// What failed turns left behind is taken for real.
   IGNORES_ENDS(1),
   /// Openings are trimmed like turns.
-  TRIMS_OPENINGS(1);
+  TRIMS_OPENINGS(1),
+  /// An opening does not say up to which epoch the partition was filled.
+  FORGETS_THE_BASE(1),
+  /// A partition is used although something that it was to be filled with was not committed.
+  PUBLISHES_HALF(1);
 
   private final long firstSeed;
 

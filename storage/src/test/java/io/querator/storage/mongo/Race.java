@@ -1,6 +1,7 @@
 package io.querator.storage.mongo;
 
 import com.mongodb.client.model.Filters;
+import io.querator.storage.Epoch;
 import io.querator.storage.PartitionKey;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,7 +15,8 @@ import org.bson.BsonDocument;
 import org.jspecify.annotations.Nullable;
 
 /// Rounds in which three processes want one partition, over a network that loses, delays and
-/// repeats what they send, while they crash. For one thread.
+/// repeats what they send, while they crash. In one round of three the partition is filled from
+/// another one before, over the same network. For one thread.
 final class Race implements AutoCloseable {
   private static final int OWNERS = 3;
 
@@ -24,6 +26,9 @@ final class Race implements AutoCloseable {
   private static final int TAKES = 3;
   private static final int TURNS = 4;
   private static final int LOG_LEFT = 4;
+
+  /// How often a filling is begun over a bad network, before it gets a good one.
+  private static final int FILLINGS = 8;
 
   /// How a round went.
   ///
@@ -49,16 +54,16 @@ final class Race implements AutoCloseable {
   /// One round: the same again for the same seed.
   Round run(long seed, PlantedBug bug) {
     Random random = new Random(seed);
-    PartitionKey key = PartitionKey.random(random);
     Ledger ledger = new Ledger();
     List<Runnable> veryLate = new ArrayList<>();
     AtomicLong decisions = new AtomicLong();
-    setUp.create(key);
-    RoundOf round = new RoundOf(key, ledger, random, bug, veryLate, decisions);
-    Throwable violation = round.runAll();
+    RoundOf round = new RoundOf(ledger, random, bug, veryLate, decisions);
+    Throwable violation = round.runAll(seed % 3 == 0);
     turns += ledger.story().size();
-    raw.drop(Ids.collection(key));
-    raw.partition().delete(Filters.eq("_id", key.toString()));
+    for (PartitionKey key : round.keys) {
+      raw.drop(Ids.collection(key));
+      raw.partition().delete(Filters.eq("_id", key.toString()));
+    }
     return new Round(List.copyOf(ledger.story()), violation);
   }
 
@@ -77,21 +82,21 @@ final class Race implements AutoCloseable {
   }
 
   private final class RoundOf {
-    private final PartitionKey key;
     private final Ledger ledger;
     private final Random random;
     private final PlantedBug bug;
     private final List<Runnable> veryLate;
     private final AtomicLong decisions;
 
+    /// The last one is what the race is for.
+    private final List<PartitionKey> keys = new ArrayList<>();
+
     RoundOf(
-        PartitionKey key,
         Ledger ledger,
         Random random,
         PlantedBug bug,
         List<Runnable> veryLate,
         AtomicLong decisions) {
-      this.key = key;
       this.ledger = ledger;
       this.random = random;
       this.bug = bug;
@@ -99,11 +104,18 @@ final class Race implements AutoCloseable {
       this.decisions = decisions;
     }
 
-    @Nullable Throwable runAll() {
+    @Nullable Throwable runAll(boolean filled) {
       Schedule race = new Schedule(random);
-      for (int owner = 0; owner < OWNERS; owner++) {
-        String name = "owner-" + owner;
-        race.start(new Schedule.Process(), () -> restart(race, name));
+      create();
+      if (filled) {
+        race.start(
+            new Schedule.Process(),
+            () -> {
+              fill(race);
+              startOwners(race);
+            });
+      } else {
+        startOwners(race);
       }
       Throwable violation = race.runAll();
       if (violation == null) {
@@ -116,22 +128,62 @@ final class Race implements AutoCloseable {
       return violation == null ? rest() : violation;
     }
 
+    private void create() {
+      PartitionKey key = PartitionKey.random(random);
+      keys.add(key);
+      setUp.create(key);
+    }
+
+    private PartitionKey key() {
+      return keys.getLast();
+    }
+
+    private void startOwners(Schedule schedule) {
+      for (int owner = 0; owner < OWNERS; owner++) {
+        String name = "owner-" + owner;
+        schedule.start(new Schedule.Process(), () -> restart(schedule, name));
+      }
+    }
+
     private void restart(Schedule schedule, String name) {
       for (int start = 0; start < STARTS; start++) {
-        Schedule.Process process = new Schedule.Process();
-        AtomicBoolean ended = new AtomicBoolean();
-        schedule.start(
-            process,
-            () -> {
-              try {
-                racer(name, schedule, process, false).race(TAKES, TURNS);
-              } finally {
-                ended.set(true);
-              }
-            });
-        while (!ended.get()) {
-          schedule.step();
+        runProcess(schedule, process -> racer(name, schedule, process, false).race(TAKES, TURNS));
+      }
+    }
+
+    /// Whoever cannot fill a partition gives it up for a fresh one.
+    private void fill(Schedule schedule) {
+      Epoch base = new Epoch(1 + random.nextInt(6));
+      AtomicBoolean filled = new AtomicBoolean();
+      for (int attempt = 0; !filled.get(); attempt++) {
+        if (attempt > 0) {
+          create();
         }
+        boolean reliable = attempt >= FILLINGS;
+        String name = "filler-" + attempt;
+        runProcess(
+            schedule,
+            process ->
+                filled.set(
+                    racer(name, schedule, process, reliable)
+                        .fill(base, random.nextInt(TURNS), bug == PlantedBug.PUBLISHES_HALF)));
+      }
+    }
+
+    private static void runProcess(Schedule schedule, Consumer<Schedule.Process> work) {
+      Schedule.Process process = new Schedule.Process();
+      AtomicBoolean ended = new AtomicBoolean();
+      schedule.start(
+          process,
+          () -> {
+            try {
+              work.accept(process);
+            } finally {
+              ended.set(true);
+            }
+          });
+      while (!ended.get()) {
+        schedule.step();
       }
     }
 
@@ -153,7 +205,7 @@ final class Race implements AutoCloseable {
               Racer.PART_BYTES);
       MongoPartitionStore store =
           new MongoPartitionStore(settings, surroundings, connections, server);
-      return new Racer(name, store, key, schedule, link, random, ledger, decisions);
+      return new Racer(name, store, key(), schedule, link, random, ledger, decisions);
     }
 
     /// What is there when nothing goes wrong any more.
@@ -173,7 +225,7 @@ final class Race implements AutoCloseable {
       int turnRecords = 0;
       List<Long> parts = new ArrayList<>();
       List<Long> positions = new ArrayList<>();
-      for (BsonDocument document : raw.items(key).list(Query.of(Filters.empty()))) {
+      for (BsonDocument document : raw.items(key()).list(Query.of(Filters.empty()))) {
         if (document.isInt64("_id")) {
           items++;
           positions.add(document.getInt64("_id").getValue());

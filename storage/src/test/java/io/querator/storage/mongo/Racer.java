@@ -127,6 +127,9 @@ final class Racer {
   private Memory memory = new Memory();
   private long count;
 
+  /// What the partition is being filled up to; null if it is not.
+  private @Nullable Epoch base;
+
   Racer(
       String name,
       MongoPartitionStore store,
@@ -171,6 +174,40 @@ final class Racer {
         schedule.step();
       }
     }
+  }
+
+  /// Fills the partition with rows of epochs up to `upTo`.
+  ///
+  /// @param further turns, besides the first
+  /// @param careless whether it goes for filled when something was not committed
+  /// @return whether everything was committed; otherwise nobody must ever see the partition
+  boolean fill(Epoch upTo, int further, boolean careless) {
+    base = upTo;
+    try {
+      Claim claim = new Claim(name, incarnation, 1, decisions.incrementAndGet());
+      if (!(store.open(Map.of(key, upTo), claim).getFirst() instanceof Opened first)) {
+        return false; // it was opened, but the answer did not arrive
+      }
+      begin(first);
+    } catch (StorageException.Unavailable e) {
+      return false;
+    }
+    ledger.check(current().epoch().value() > upTo.value(), "an epoch is not above its base");
+    for (int turn = 0; turn <= further; turn++) {
+      Batch batch = new Intent(chosen(), 1 + random.nextInt(3), random.nextInt(3)).batch();
+      CommitResult result = store.commit(List.of(batch)).getFirst();
+      ledger.tell(name + " fills " + describe(batch) + ": " + result);
+      if (!(result instanceof Committed(var epoch, _))) {
+        if (careless) {
+          break;
+        }
+        return false;
+      }
+      memory.apply(batch);
+      opened = current().at(epoch);
+    }
+    ledger.filled(memory.contents());
+    return true;
   }
 
   /// Takes the partition, and says what it holds.
@@ -507,7 +544,8 @@ final class Racer {
 
     private long next(boolean ready) {
       count++;
-      Epoch epoch = current().epoch();
+      Epoch upTo = base;
+      Epoch epoch = upTo == null ? current().epoch() : new Epoch(1 + count % upTo.value());
       return ready ? Position.ready(epoch, count) : Position.notReady(epoch, count);
     }
 
