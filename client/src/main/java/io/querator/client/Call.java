@@ -4,6 +4,9 @@ import static java.util.Objects.requireNonNull;
 
 import com.google.protobuf.Message;
 import io.querator.client.message.ClusterNodeRequest;
+import io.querator.client.message.PartitionsListRequest;
+import io.querator.client.message.PartitionsListResponse;
+import io.querator.client.message.PartitionsMoveRequest;
 import io.querator.client.message.QueueClearRequest;
 import io.querator.client.message.QueueCompleteRequest;
 import io.querator.client.message.QueueInfo;
@@ -24,6 +27,7 @@ import io.querator.client.message.StorageItemsImportRequest;
 import io.querator.client.message.StorageItemsImportResponse;
 import io.querator.client.message.StorageItemsListRequest;
 import io.querator.client.message.StorageItemsListResponse;
+import io.querator.client.message.StoragesDrainRequest;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -147,6 +151,18 @@ public record Call<Q extends Message, A extends Message>(
   public static final Call<ClusterNodeRequest, Reply> CLUSTER_UNDRAIN =
       command("/v1/cluster.undrain", ClusterNodeRequest.getDefaultInstance());
 
+  public static final Call<PartitionsMoveRequest, Reply> PARTITIONS_MOVE =
+      command("/v1/partitions.move", PartitionsMoveRequest.getDefaultInstance());
+
+  public static final Call<PartitionsListRequest, PartitionsListResponse> PARTITIONS_LIST =
+      harmless(
+          "/v1/partitions.list",
+          PartitionsListRequest.getDefaultInstance(),
+          PartitionsListResponse.getDefaultInstance());
+
+  public static final Call<StoragesDrainRequest, Reply> STORAGES_DRAIN =
+      command("/v1/storages.drain", StoragesDrainRequest.getDefaultInstance());
+
   private static final List<Call<?, ?>> ALL =
       List.of(
           QUEUE_PRODUCE,
@@ -166,7 +182,10 @@ public record Call<Q extends Message, A extends Message>(
           STORAGE_ITEMS_IMPORT,
           STORAGE_ITEMS_DELETE,
           CLUSTER_DRAIN,
-          CLUSTER_UNDRAIN);
+          CLUSTER_UNDRAIN,
+          PARTITIONS_MOVE,
+          PARTITIONS_LIST,
+          STORAGES_DRAIN);
 
   private static final Map<String, Call<?, ?>> BY_PATH =
       ALL.stream().collect(Collectors.toUnmodifiableMap(Call::path, Function.identity()));

@@ -3,6 +3,9 @@ package io.querator.client;
 import com.google.protobuf.Message;
 import io.querator.client.Dispatcher.Time;
 import io.querator.client.message.ClusterNodeRequest;
+import io.querator.client.message.PartitionsListRequest;
+import io.querator.client.message.PartitionsListResponse;
+import io.querator.client.message.PartitionsMoveRequest;
 import io.querator.client.message.QueueClearRequest;
 import io.querator.client.message.QueueCompleteRequest;
 import io.querator.client.message.QueueInfo;
@@ -23,6 +26,7 @@ import io.querator.client.message.StorageItemsImportRequest;
 import io.querator.client.message.StorageItemsImportResponse;
 import io.querator.client.message.StorageItemsListRequest;
 import io.querator.client.message.StorageItemsListResponse;
+import io.querator.client.message.StoragesDrainRequest;
 import java.net.URI;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
@@ -196,6 +200,22 @@ public final class QueratorClient implements AutoCloseable {
   /// Lets a node own partitions again.
   public void undrainNode(ClusterNodeRequest request) {
     Reply _ = call(Call.CLUSTER_UNDRAIN, request);
+  }
+
+  /// Asks for a partition to be moved to another storage, online; returns when that has been noted.
+  /// Where it lies there already, it shall stay.
+  public void movePartition(PartitionsMoveRequest request) {
+    Reply _ = call(Call.PARTITIONS_MOVE, request);
+  }
+
+  /// Where the partitions of a queue lie, and how far those have come that are being moved.
+  public PartitionsListResponse partitions(PartitionsListRequest request) {
+    return call(Call.PARTITIONS_LIST, request);
+  }
+
+  /// Asks for all partitions to be moved off a storage; returns when that has been noted.
+  public void drainStorage(StoragesDrainRequest request) {
+    Reply _ = call(Call.STORAGES_DRAIN, request);
   }
 
   /// Executes any call with a time of its own for all its attempts. The request is sent as it is:

@@ -36,7 +36,10 @@ class CallTest {
             "/v1/storage/items.import",
             "/v1/storage/items.delete",
             "/v1/cluster.drain",
-            "/v1/cluster.undrain");
+            "/v1/cluster.undrain",
+            "/v1/partitions.move",
+            "/v1/partitions.list",
+            "/v1/storages.drain");
   }
 
   @Test

@@ -2,6 +2,9 @@ package io.querator.client;
 
 import com.google.protobuf.Message;
 import io.querator.client.message.ClusterNodeRequest;
+import io.querator.client.message.PartitionsListRequest;
+import io.querator.client.message.PartitionsListResponse;
+import io.querator.client.message.PartitionsMoveRequest;
 import io.querator.client.message.QueueClearRequest;
 import io.querator.client.message.QueueCompleteRequest;
 import io.querator.client.message.QueueInfo;
@@ -24,6 +27,7 @@ import io.querator.client.message.StorageItemsImportRequest;
 import io.querator.client.message.StorageItemsImportResponse;
 import io.querator.client.message.StorageItemsListRequest;
 import io.querator.client.message.StorageItemsListResponse;
+import io.querator.client.message.StoragesDrainRequest;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
@@ -99,7 +103,20 @@ record ClientMethod<Q extends Message>(
     ClusterNodeRequest node = ClusterNodeRequest.newBuilder().setNode("a").build();
     return Stream.of(
         command(Call.CLUSTER_DRAIN, node, QueratorClient::drainNode),
-        command(Call.CLUSTER_UNDRAIN, node, QueratorClient::undrainNode));
+        command(Call.CLUSTER_UNDRAIN, node, QueratorClient::undrainNode),
+        command(
+            Call.PARTITIONS_MOVE,
+            PartitionsMoveRequest.newBuilder().setQueueName("q").setStorage("s").build(),
+            QueratorClient::movePartition),
+        new ClientMethod<>(
+            Call.PARTITIONS_LIST,
+            PartitionsListRequest.newBuilder().setQueueName("q").build(),
+            PartitionsListResponse.newBuilder().setQueueName("q").build(),
+            QueratorClient::partitions),
+        command(
+            Call.STORAGES_DRAIN,
+            StoragesDrainRequest.newBuilder().setStorage("s").build(),
+            QueratorClient::drainStorage));
   }
 
   private static Stream<ClientMethod<?>> queues() {

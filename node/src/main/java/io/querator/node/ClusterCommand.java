@@ -7,6 +7,7 @@ import io.querator.node.config.LogFormat;
 import io.querator.node.config.LogLevel;
 import io.querator.node.config.LogSettings;
 import io.querator.node.log.Logging;
+import io.querator.node.text.NodeUrl;
 import io.querator.node.text.NumberArgument;
 import io.querator.node.text.UsageException;
 import io.querator.node.trial.ClusterStatus;
@@ -63,7 +64,7 @@ final class ClusterCommand {
     private int port = PORT;
     private @Nullable String storage;
     private Path directory = Path.of(System.getProperty("java.io.tmpdir"));
-    private URI url = URI.create("http://127.0.0.1:" + PORT);
+    private URI url = NodeUrl.DEFAULT;
 
     void option(String flag, String value) {
       switch (flag) {
@@ -71,26 +72,10 @@ final class ClusterCommand {
         case "--port" -> port = NumberArgument.parse(flag, value, 0, PORT_MAX);
         case "--storage" -> storage = value;
         case "--directory" -> directory = Path.of(value);
-        case "--url" -> url = url(value);
-        default -> throw usage("there is no option '" + flag + "'");
+        case "--url" -> url = NodeUrl.parse(value);
+        default -> throw new UsageException("there is no option '" + flag + "'");
       }
     }
-
-    private static URI url(String text) {
-      try {
-        URI uri = URI.create(text);
-        if ("http".equals(uri.getScheme()) && uri.getHost() != null) {
-          return uri;
-        }
-      } catch (IllegalArgumentException e) {
-        // said below
-      }
-      throw usage("--url must be like http://127.0.0.1:2319, not '" + text + "'");
-    }
-  }
-
-  private static UsageException usage(String message) {
-    return new UsageException(message + "; see querator cluster --help");
   }
 
   private static int run(List<String> arguments) throws InterruptedException {
@@ -108,7 +93,7 @@ final class ClusterCommand {
       run(arguments.subList(0, words), given);
       return ExitStatus.OK;
     } catch (UsageException e) {
-      tell(String.valueOf(e.getMessage()));
+      tell(e.getMessage() + "; see querator cluster --help");
       return ExitStatus.USAGE;
     } catch (TrialException | QueratorException e) {
       tell(String.valueOf(e.getMessage()));
@@ -126,7 +111,7 @@ final class ClusterCommand {
         i++;
         given.option(parts[0], arguments.get(i));
       } else {
-        throw usage(parts[0] + " needs a value");
+        throw new UsageException(parts[0] + " needs a value");
       }
     }
     return given;
@@ -144,7 +129,7 @@ final class ClusterCommand {
     } else if (word.equals("undrain") && more == 1) {
       drain(given.url, words.get(1), false);
     } else {
-      throw usage("there is no '" + String.join(" ", words) + "'");
+      throw new UsageException("there is no '" + String.join(" ", words) + "'");
     }
   }
 

@@ -52,7 +52,7 @@ import org.jspecify.annotations.Nullable;
 /// A node without seeds is a cluster of one, and takes the same way.
 final class ClusterSeat implements AutoCloseable {
   /// What this program can do, as far as other nodes must know.
-  static final int FEATURE_LEVEL = Integer.getInteger("querator.feature-level", 1);
+  static final int FEATURE_LEVEL = Integer.getInteger("querator.feature-level", 2);
 
   private static final int SECRET_BYTES = 32;
   private static final HostPort LOOPBACK = new HostPort("127.0.0.1", 0);

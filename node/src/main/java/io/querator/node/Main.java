@@ -14,6 +14,7 @@ public final class Main {
       List.of(
           ServerCommand.COMMAND,
           ClusterCommand.COMMAND,
+          PartitionsCommand.COMMAND,
           new SubCommand("bench", "measure this machine; see querator bench --help", Bench::run));
 
   private Main() {}

@@ -31,6 +31,7 @@ public final class Partition {
 
   private final int index;
   private final PartitionKey key;
+  private final PartitionStore store;
   private final PartitionContext context;
   private final Mailbox mailbox;
   private final PartitionLoop loop;
@@ -52,6 +53,7 @@ public final class Partition {
       PartitionContext context) {
     this.index = index;
     this.key = key;
+    this.store = store;
     this.opened = opened;
     this.context = context;
     mailbox = new Mailbox(context.limits());
@@ -68,6 +70,11 @@ public final class Partition {
 
   public int index() {
     return index;
+  }
+
+  /// Where its rows are.
+  public PartitionStore store() {
+    return store;
   }
 
   /// As it was opened here; the epoch may have risen since.

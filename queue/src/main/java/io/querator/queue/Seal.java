@@ -51,9 +51,11 @@ public final class Seal {
 
   /// The id of the seal among the leases of a partition.
   static OptionalLong among(List<StoredLease> leases) {
-    return leases.stream()
-        .filter(lease -> lease.positions().length == 1 && lease.positions()[0] == lease.id())
-        .mapToLong(StoredLease::id)
-        .findFirst();
+    return leases.stream().filter(Seal::is).mapToLong(StoredLease::id).findFirst();
+  }
+
+  /// Whether what is stored as a lease is a seal.
+  public static boolean is(StoredLease lease) {
+    return lease.positions().length == 1 && lease.positions()[0] == lease.id();
   }
 }

@@ -38,6 +38,11 @@ public record PartitionRecord(
     return location.storage();
   }
 
+  /// The name of the storage that it lies on, or is on its way to.
+  public String goal() {
+    return relocation == null ? location.storage() : relocation.storage();
+  }
+
   /// The same partition in another state.
   public PartitionRecord in(State changed) {
     return new PartitionRecord(index, key, location, relocation, changed);

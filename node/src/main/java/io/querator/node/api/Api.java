@@ -124,6 +124,10 @@ public final class Api {
     ClusterMember member = service.member().orElse(null);
     on(calls, Call.CLUSTER_DRAIN, new DrainHandler(member, true));
     on(calls, Call.CLUSTER_UNDRAIN, new DrainHandler(member, false));
+    MoveChecks moves = new MoveChecks(service.moves(), member);
+    onChange(calls, Call.PARTITIONS_MOVE, new MovePartitionHandler(service.moves(), queues, moves));
+    on(calls, Call.PARTITIONS_LIST, new ListPartitionsHandler(queues, forwarding, service.peers()));
+    onChange(calls, Call.STORAGES_DRAIN, new DrainStorageHandler(service.moves(), queues, moves));
     return calls.build();
   }
 

@@ -325,6 +325,9 @@ final class CatalogueFollower {
     List<CompletableFuture<?>> work = new ArrayList<>();
     work.add(whenSettled(wanted));
     assignment.appeared(wanted);
+    change.moved().stream()
+        .filter(slot -> slot.owner() == null)
+        .forEach(slot -> work.add(reopen(queue, slot)));
     change.removed().forEach(slot -> slot.close(Reason.DELETED));
     if (!change.removed().isEmpty()) {
       assignment.vanished(change.removed());
@@ -341,6 +344,15 @@ final class CatalogueFollower {
         .addKeyValue("partitions", record.partitions().size())
         .log("queue changed");
     return all(work);
+  }
+
+  /// Opens a partition that lies elsewhere now; calls wait meanwhile.
+  private CompletableFuture<?> reopen(ServedQueue queue, PartitionSlot slot) {
+    return slot.pause(Reason.MOVED)
+        .thenCompose(_ -> {
+          keeper.run(() -> assignment.appeared(List.of(new Wanted(queue, slot))));
+          return slot.whenSettled();
+        });
   }
 
   private CompletableFuture<?> end(ServedQueue queue) {

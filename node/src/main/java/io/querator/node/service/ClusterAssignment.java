@@ -15,6 +15,7 @@ import io.querator.node.service.Openings.Wanted;
 import io.querator.queue.Outcome.Reason;
 import io.querator.storage.Claim;
 import io.querator.storage.Epoch;
+import io.querator.storage.Location;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionRecord;
 import io.querator.storage.StorageException;
@@ -326,32 +327,40 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
 
   // A deposed owner that has nothing to write
 
+  /// What is open here, and what the database calls it.
+  private record Held(PartitionSlot slot, PartitionKey stored, Epoch epoch) {}
+
   /// Asks the database whether this node still holds what it has open, while nobody tells it.
   private void checkEpochs() {
     if (member().isUnheard()) {
-      Map<Storage, Map<PartitionKey, Epoch>> mine = new HashMap<>();
+      Map<Storage, List<Held>> mine = new HashMap<>();
       known
           .values()
           .forEach(wanted -> {
             PartitionSlot slot = wanted.slot();
+            Location location = slot.record().location();
             storages
-                .find(slot.record().storage())
+                .find(location.storage())
                 .filter(_ -> slot.isServedHere())
                 .ifPresent(storage ->
-                    mine.computeIfAbsent(storage, _ -> new HashMap<>())
-                        .put(slot.key(), slot.seen()));
+                    mine.computeIfAbsent(storage, _ -> new ArrayList<>())
+                        .add(new Held(slot, location.key(), slot.seen())));
           });
-      mine.forEach((storage, epochs) -> keeper.work(() -> checkEpochs(storage, epochs)));
+      mine.forEach((storage, held) -> keeper.work(() -> checkEpochs(storage, held)));
     }
     keeper.after(EPOCH_CHECK, this::checkEpochs);
   }
 
-  private void checkEpochs(Storage storage, Map<PartitionKey, Epoch> epochs) {
+  private void checkEpochs(Storage storage, List<Held> held) {
+    Map<PartitionKey, Epoch> epochs = new HashMap<>();
+    held.forEach(one -> epochs.put(one.stored(), one.epoch()));
     try {
       Set<PartitionKey> superseded = storage.store().superseded(epochs);
-      if (!superseded.isEmpty()) {
-        keeper.run(() -> superseded.forEach(key -> deposed(storage, key)));
-      }
+      keeper.run(() ->
+          held.stream()
+              .filter(one -> superseded.contains(one.stored()))
+              .filter(one -> one.slot().record().location().key().equals(one.stored()))
+              .forEach(one -> deposed(storage, one.slot().key())));
     } catch (StorageException e) {
       log.atDebug().addKeyValue("storage", storage.name()).setCause(e).log("epochs not checked");
     }

@@ -33,7 +33,6 @@ final class Drains {
   private static final Logger log = LoggerFactory.getLogger(Drains.class);
 
   private final Keeper keeper;
-  private final Storages storages;
   private final Queues queues;
   private final QueueDefinitions definitions;
   private final CatalogueFollower follower;
@@ -44,7 +43,6 @@ final class Drains {
 
   Drains(
       Keeper keeper,
-      Storages storages,
       Queues queues,
       QueueDefinitions definitions,
       CatalogueFollower follower,
@@ -52,7 +50,6 @@ final class Drains {
       StoredPartitions stored,
       InstantSource clock) {
     this.keeper = keeper;
-    this.storages = storages;
     this.queues = queues;
     this.definitions = definitions;
     this.follower = follower;
@@ -76,7 +73,8 @@ final class Drains {
 
   private void look(ServedQueue queue) {
     for (PartitionSlot slot : queue.partitions()) {
-      if (!slot.isActive() && isDrained(queue, slot) && underWay.add(slot.key())) {
+      boolean stays = slot.record().relocation() == null;
+      if (!slot.isActive() && stays && isDrained(queue, slot) && underWay.add(slot.key())) {
         keeper.work(() -> retire(queue, slot));
       }
     }
@@ -129,7 +127,7 @@ final class Drains {
       return false;
     }
     pause(slot);
-    if (!isEmptyInStorage(slot, partition.opened(), description.lowWater())) {
+    if (!isEmptyInStorage(partition, description.lowWater())) {
       return false;
     }
     List<PartitionRecord> forgotten = definitions.forget(queue.name(), Set.of(slot.key()));
@@ -153,12 +151,9 @@ final class Drains {
     ended.orTimeout(CALL_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS).join();
   }
 
-  private boolean isEmptyInStorage(PartitionSlot slot, Opened opened, LowWater mark) {
-    PartitionStore store =
-        storages
-            .find(slot.record().storage())
-            .orElseThrow(() -> new IllegalStateException("no storage of " + slot.record()))
-            .store();
+  private static boolean isEmptyInStorage(Partition partition, LowWater mark) {
+    PartitionStore store = partition.store();
+    Opened opened = partition.opened();
     return store.heads(opened, new PositionRange(mark.ready(), Long.MAX_VALUE), 1).isEmpty()
         && store.heads(opened, new PositionRange(mark.notReady(), -1), 1).isEmpty();
   }

@@ -11,6 +11,7 @@ import io.querator.queue.Outcome.Reason;
 import io.querator.queue.Partition;
 import io.querator.storage.ItemHead;
 import io.querator.storage.OpenResult.Opened;
+import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionStore;
 import io.querator.storage.Position;
 import io.querator.storage.PositionRange;
@@ -31,12 +32,10 @@ public final class ItemReader {
   /// How long a list waits for memory before it is refused.
   private static final long MEMORY_WAIT_MICROS = 5_000_000;
 
-  private final Storages storages;
   private final ListBudget budget;
 
   /// @param listBytes memory for the rows of all lists under way
-  ItemReader(Storages storages, long listBytes) {
-    this.storages = storages;
+  ItemReader(long listBytes) {
     budget = new ListBudget(listBytes);
   }
 
@@ -75,12 +74,12 @@ public final class ItemReader {
     if (!(described instanceof Done<Description>(var description)) || partition == null) {
       return failed(described);
     }
-    PartitionStore store = store(slot);
+    PartitionStore store = partition.store();
     Opened opened = partition.opened();
     long from =
         pivot == null
             ? kind.range.from()
-            : new PivotSearch(store, opened, kind.range).firstNotBefore(pivot);
+            : new PivotSearch(slot.key(), store, opened, kind.range).firstNotBefore(pivot);
     RowPages pages = new RowPages(store, opened, kind.range, description.lowWater(), from);
     try (ListBudget.Share memory = budget.open()) {
       while (true) {
@@ -98,20 +97,13 @@ public final class ItemReader {
         if (!(page instanceof Done<Description>(var now))) {
           return failed(page);
         }
-        for (ListedItem item : overlaid(rows, now, store, opened)) {
+        for (ListedItem item : overlaid(rows, now, slot.key(), store, opened)) {
           if (!sink.test(item)) {
             return new Done<>(true);
           }
         }
       }
     }
-  }
-
-  private PartitionStore store(PartitionSlot slot) {
-    return storages
-        .find(slot.record().storage())
-        .orElseThrow(() -> new IllegalStateException("no storage of " + slot.record()))
-        .store();
   }
 
   private static long[] positions(List<StoredItem> rows) {
@@ -126,7 +118,11 @@ public final class ItemReader {
 
   /// The rows as items, without those that are garbage or have gone since they were read.
   private static List<ListedItem> overlaid(
-      List<StoredItem> rows, Description now, PartitionStore store, Opened opened) {
+      List<StoredItem> rows,
+      Description now,
+      PartitionKey key,
+      PartitionStore store,
+      Opened opened) {
     Map<Long, LeaseState> leases = byPosition(now);
     long[] unleased =
         rows.stream()
@@ -139,7 +135,7 @@ public final class ItemReader {
     for (StoredItem row : rows) {
       LeaseState lease = leases.get(row.position());
       if (lease != null || there.contains(row.position())) {
-        items.add(new ListedItem(ItemId.of(opened.key(), row.head()), row, lease));
+        items.add(new ListedItem(ItemId.of(key, row.head()), row, lease));
       }
     }
     return items;
@@ -179,7 +175,8 @@ public final class ItemReader {
     }
     Map<Long, LeaseState> leases = byPosition(description);
     Map<Long, ItemHead> heads = new HashMap<>();
-    store(slot)
+    partition
+        .store()
         .heads(partition.opened(), positions)
         .forEach(head -> heads.put(head.position(), head));
     return new Done<>(ids.stream().map(id -> state(id, slot, heads, leases, description)).toList());

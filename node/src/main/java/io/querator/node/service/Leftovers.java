@@ -1,14 +1,14 @@
 package io.querator.node.service;
 
 import io.querator.storage.Catalogue;
+import io.querator.storage.Location;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionRecord;
-import io.querator.storage.PartitionRecord.State;
+import io.querator.storage.Relocation;
 import io.querator.storage.StorageException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +51,7 @@ final class Leftovers {
     Set<PartitionKey> orphans = new HashSet<>(storage.store().created(before));
     catalogue
         .queues()
-        .forEach(queue -> queue.partitions().forEach(partition -> orphans.remove(partition.key())));
+        .forEach(queue -> queue.partitions().forEach(partition -> keep(partition, orphans)));
     if (orphans.isEmpty()) {
       return;
     }
@@ -59,10 +59,15 @@ final class Leftovers {
         .addKeyValue("storage", storage.name())
         .addKeyValue("partitions", orphans)
         .log("dropping partitions that belong to no queue");
-    List<PartitionRecord> records =
-        orphans.stream()
-            .map(key -> new PartitionRecord(0, key, storage.name(), State.DRAINING))
-            .toList();
-    stored.drop(records);
+    orphans.forEach(key -> stored.drop(new Location(storage.name(), key)));
+  }
+
+  /// Also on a storage of another name: two names may be of one database.
+  private static void keep(PartitionRecord partition, Set<PartitionKey> orphans) {
+    orphans.remove(partition.location().key());
+    Relocation relocation = partition.relocation();
+    if (relocation != null && relocation.copy() != null) {
+      orphans.remove(relocation.copy());
+    }
   }
 }

@@ -83,6 +83,6 @@ final class LocalAssignment implements Assignment {
         .addKeyValue("again", delay)
         .log(why);
     slot.down(Reason.MOVED, losses);
-    openings.again(storage, List.of(partition), group, delay, 1);
+    openings.again(storage, partition, group, delay);
   }
 }

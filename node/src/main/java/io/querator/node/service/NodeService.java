@@ -49,6 +49,8 @@ public final class NodeService implements AutoCloseable {
   private final Leftovers leftovers;
   private final Rehearsal rehearsal;
   private final Drains drains;
+  private final PartitionMoves moves;
+  private final Relocations relocations;
   private final Openings openings;
   private final Assignment assignment;
   private final Peers peers;
@@ -130,7 +132,6 @@ public final class NodeService implements AutoCloseable {
         cluster == null
             ? new LocalAssignment(settings.owner(), UUID.randomUUID(), openings)
             : cluster;
-    openings.follow(assignment);
     follower =
         new CatalogueFollower(
             keeper,
@@ -155,11 +156,25 @@ public final class NodeService implements AutoCloseable {
             settings,
             clock,
             new SecureRandom());
-    items = new ItemReader(this.storages, Math.max(LIST_BYTES_MIN, settings.windowBytes() / 2));
+    PartitionRecords records = new PartitionRecords(catalogue);
+    moves = new PartitionMoves(catalogue, this.storages, queues, records, follower);
+    relocations =
+        new Relocations(
+            keeper,
+            this.storages,
+            queues,
+            records,
+            follower,
+            openings,
+            stored,
+            settings.owner(),
+            clock,
+            new SecureRandom());
+    openings.follow(assignment, relocations::sealed);
+    items = new ItemReader(Math.max(LIST_BYTES_MIN, settings.windowBytes() / 2));
     leftovers = new Leftovers(this.storages, catalogue, stored);
     rehearsal = new Rehearsal(settings.owner(), this.storages, context.unobserved());
-    drains =
-        new Drains(keeper, this.storages, queues, definitions, follower, assignment, stored, clock);
+    drains = new Drains(keeper, queues, definitions, follower, assignment, stored, clock);
     if (seat != null && cluster != null) {
       ClusterMember joined = seat.join().apply(cluster);
       cluster.join(joined);
@@ -193,6 +208,7 @@ public final class NodeService implements AutoCloseable {
     CompletableFuture<?> loaded = follower.load();
     loaded.thenRun(() -> keeper.work(leftovers::drop));
     drains.begin();
+    relocations.begin();
     if (member != null) {
       loaded.thenRun(() -> keeper.work(rehearsal::run));
       follower.poll(CATALOGUE_POLL);
@@ -284,6 +300,10 @@ public final class NodeService implements AutoCloseable {
 
   public QueueDefinitions definitions() {
     return definitions;
+  }
+
+  public PartitionMoves moves() {
+    return moves;
   }
 
   public ItemReader items() {

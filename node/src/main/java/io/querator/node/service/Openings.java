@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,7 @@ final class Openings {
   private final Keeper keeper;
   private final Storages storages;
   private @Nullable Assignment assignment;
+  private BiConsumer<Wanted, Partition> whenSealed = (_, _) -> {};
   private final PartitionContext context;
   private final Semaphore loads;
 
@@ -44,8 +46,12 @@ final class Openings {
   }
 
   /// Before anything is opened.
-  void follow(Assignment decides) {
+  ///
+  /// @param sealed what to do with a partition that a [io.querator.queue.Seal] has ended, on the
+  ///   keeper's thread
+  void follow(Assignment decides, BiConsumer<Wanted, Partition> sealed) {
     assignment = decides;
+    whenSealed = sealed;
   }
 
   private Assignment assignment() {
@@ -80,16 +86,24 @@ final class Openings {
     }
     for (int from = 0; from < wanted.size(); from += AT_ONCE) {
       List<Wanted> chunk = wanted.subList(from, Math.min(wanted.size(), from + AT_ONCE));
-      open(storage, List.copyOf(chunk), 1);
+      open(storage, byStored(chunk), 1);
     }
+  }
+
+  /// Partitions by the keys under which their storage knows them now. Should one of them move, it
+  /// is no longer this opening's.
+  private static Map<PartitionKey, Wanted> byStored(List<Wanted> wanted) {
+    Map<PartitionKey, Wanted> byStored = new HashMap<>();
+    wanted.forEach(one -> byStored.put(one.slot().record().location().key(), one));
+    return byStored;
   }
 
   /// @param wanted of one group
   /// @param attempt 1 for the first
-  private void open(Storage storage, List<Wanted> wanted, int attempt) {
+  private void open(Storage storage, Map<PartitionKey, Wanted> wanted, int attempt) {
     Map<PartitionKey, Epoch> seen = new HashMap<>();
-    wanted.forEach(one -> seen.put(one.slot().key(), one.slot().seen()));
-    Object group = assignment().group(wanted.getFirst());
+    wanted.forEach((stored, one) -> seen.put(stored, one.slot().seen()));
+    Object group = assignment().group(wanted.values().iterator().next());
     keeper.work(() -> {
       List<OpenResult> results;
       try {
@@ -103,8 +117,33 @@ final class Openings {
     });
   }
 
+  /// Opens a partition again that has been closed here since `last`, as far as it is still ours.
+  void reopen(Wanted one, Opened last) {
+    PartitionSlot slot = one.slot();
+    Storage storage = storages.find(slot.record().storage()).orElse(null);
+    if (storage == null || !assignment().isWanted(one)) {
+      return;
+    }
+    Object group = assignment().group(one);
+    Map<PartitionKey, Wanted> wanted = Map.of(last.key(), one);
+    keeper.work(() -> {
+      OpenResult result;
+      try {
+        result = storage.store().reopen(last);
+      } catch (StorageException e) {
+        keeper.run(() -> failed(storage, wanted, group, 1, e));
+        return;
+      }
+      keeper.run(() -> opened(storage, wanted, group, List.of(result)));
+    });
+  }
+
   private void failed(
-      Storage storage, List<Wanted> wanted, Object group, int attempt, StorageException cause) {
+      Storage storage,
+      Map<PartitionKey, Wanted> wanted,
+      Object group,
+      int attempt,
+      StorageException cause) {
     if (keeper.isClosed()) {
       return;
     }
@@ -115,45 +154,61 @@ final class Openings {
         .addKeyValue("again", delay)
         .setCause(cause)
         .log("partitions could not be opened");
-    wanted.stream()
-        .filter(one -> one.slot().isOpening() || one.slot().isFailed())
-        .forEach(one -> one.slot().down(Reason.FAILING, attempt));
+    wanted.forEach((stored, one) -> {
+      if (isThere(one, stored) && (one.slot().isOpening() || one.slot().isFailed())) {
+        one.slot().down(Reason.FAILING, attempt);
+      }
+    });
     again(storage, wanted, group, delay, attempt + 1);
   }
 
+  /// Opens a partition after `delay`, if that is still wanted.
+  ///
   /// @param group of the last attempt
-  void again(Storage storage, List<Wanted> wanted, Object group, Duration delay, int attempt) {
+  void again(Storage storage, Wanted one, Object group, Duration delay) {
+    again(storage, byStored(List.of(one)), group, delay, 1);
+  }
+
+  private void again(
+      Storage storage,
+      Map<PartitionKey, Wanted> wanted,
+      Object group,
+      Duration delay,
+      int attempt) {
     keeper.after(
         delay,
         () -> {
-          Map<Object, List<Wanted>> still = new HashMap<>();
-          for (Wanted one : wanted) {
-            if (isStillWanted(one, group)) {
-              still.computeIfAbsent(assignment().group(one), _ -> new ArrayList<>()).add(one);
+          Map<Object, Map<PartitionKey, Wanted>> still = new HashMap<>();
+          wanted.forEach((stored, one) -> {
+            if (isStillWanted(one, stored, group)) {
+              still.computeIfAbsent(assignment().group(one), _ -> new HashMap<>()).put(stored, one);
             }
-          }
+          });
           still.values().forEach(together -> open(storage, together, attempt));
         });
   }
 
-  private boolean isStillWanted(Wanted one, Object group) {
+  private boolean isStillWanted(Wanted one, PartitionKey stored, Object group) {
     if (!assignment().isWanted(one)) {
       assignment().abandoned(one, group);
       return false;
     }
-    return one.slot().isOpening() || one.slot().isFailed();
+    return isThere(one, stored) && (one.slot().isOpening() || one.slot().isFailed());
+  }
+
+  /// Whether a partition still lies where its storage knows it as `stored`.
+  private static boolean isThere(Wanted one, PartitionKey stored) {
+    return one.slot().record().location().key().equals(stored);
   }
 
   private void opened(
-      Storage storage, List<Wanted> wanted, Object group, List<OpenResult> results) {
+      Storage storage, Map<PartitionKey, Wanted> wanted, Object group, List<OpenResult> results) {
     if (keeper.isClosed()) {
       return;
     }
-    Map<PartitionKey, Wanted> byKey = new HashMap<>();
-    wanted.forEach(one -> byKey.put(one.slot().key(), one));
     for (OpenResult result : results) {
-      Wanted one = byKey.get(result.key());
-      if (one == null || !isStillWanted(one, group)) {
+      Wanted one = wanted.get(result.key());
+      if (one == null || !isStillWanted(one, result.key(), group)) {
         continue;
       }
       switch (result) {
@@ -170,7 +225,7 @@ final class Openings {
   private void begin(Storage storage, Wanted one, Object group, Opened opened) {
     if (opened.historyLost()) {
       log.atError()
-          .addKeyValue("partition", opened.key())
+          .addKeyValue("partition", one.slot().key())
           .addKeyValue("epoch", opened.epoch())
           .log("storage_history_lost");
     }
@@ -202,14 +257,19 @@ final class Openings {
     log.atDebug()
         .addKeyValue("queue", one.queue().name())
         .addKeyValue("index", slot.index())
-        .addKeyValue("partition", opened.key())
+        .addKeyValue("partition", slot.key())
         .addKeyValue("epoch", opened.epoch())
         .log("partition opened");
   }
 
-  /// A loop has ended. If nobody here asked for it, the partition was taken over.
+  /// A loop has ended. If nobody here asked for it, the partition was taken over, or is sealed.
   private void ended(Storage storage, Wanted one, Object group, Partition partition) {
-    if (one.slot().isOpen(partition)) {
+    if (!one.slot().isOpen(partition)) {
+      return;
+    }
+    if (partition.seal().isPresent()) {
+      whenSealed.accept(one, partition);
+    } else {
       assignment().outdone(one, group, storage, "the partition was taken over");
     }
   }

@@ -3,6 +3,7 @@ package io.querator.node.service;
 import static java.util.Objects.requireNonNull;
 
 import io.querator.cluster.NodeId;
+import io.querator.node.relocation.PartitionCopy;
 import io.querator.queue.Command;
 import io.querator.queue.Outcome;
 import io.querator.queue.Outcome.NotExecuted;
@@ -16,6 +17,7 @@ import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionRecord;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +39,7 @@ public final class PartitionSlot {
   private final AtomicInteger leasing = new AtomicInteger();
   private volatile PartitionRecord record;
   private volatile State state = new State.Opening(new CompletableFuture<>());
+  private volatile @Nullable PartitionCopy copy;
   private volatile Ready elsewhere = Ready.NOTHING;
   private volatile long lastProduce;
   private volatile long lastLease;
@@ -268,6 +271,23 @@ public final class PartitionSlot {
   /// The open partition, waiting for one that is opening; or null.
   @Nullable Partition partition(long deadline) {
     return settled(deadline) instanceof State.Open(var partition) ? partition : null;
+  }
+
+  /// The open partition, or null.
+  @Nullable Partition partitionNow() {
+    return state instanceof State.Open(var partition) ? partition : null;
+  }
+
+  /// What copies it to another storage on this node; null: nothing.
+  void copying(@Nullable PartitionCopy copies) {
+    copy = copies;
+  }
+
+  /// How many rows have been copied to another storage by a copy under way on this node; empty if
+  /// there is none.
+  public OptionalLong copied() {
+    PartitionCopy now = copy;
+    return now == null ? OptionalLong.empty() : OptionalLong.of(now.copied());
   }
 
   /// Asks the partition to look into the waiting room, and waits for what comes of it.

@@ -3,6 +3,7 @@ package io.querator.node.service;
 import io.querator.queue.ItemId;
 import io.querator.storage.ItemHead;
 import io.querator.storage.OpenResult.Opened;
+import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionStore;
 import io.querator.storage.PositionRange;
 import java.util.List;
@@ -13,12 +14,15 @@ import org.jspecify.annotations.Nullable;
 /// Ids rise with positions, since the second in them never falls. So a binary search over positions
 /// finds it, one row at a time.
 final class PivotSearch {
+  private final PartitionKey partition;
   private final PartitionStore store;
   private final Opened opened;
   private final PositionRange range;
 
+  /// @param partition whose ids are compared
   /// @param range all ready, or all not-ready positions
-  PivotSearch(PartitionStore store, Opened opened, PositionRange range) {
+  PivotSearch(PartitionKey partition, PartitionStore store, Opened opened, PositionRange range) {
+    this.partition = partition;
     this.store = store;
     this.opened = opened;
     this.range = range;
@@ -26,11 +30,11 @@ final class PivotSearch {
 
   /// A position such that the rows from there on have ids at or after `pivot`, and no others have.
   long firstNotBefore(ItemId pivot) {
-    if (pivot.partition().equals(opened.key()) && range.contains(pivot.position())) {
+    if (pivot.partition().equals(partition) && range.contains(pivot.position())) {
       // an id that this partition gave, or the one before it
       long from = pivot.positionNotBefore();
       ItemHead next = first(from, range.to());
-      if (next != null && ItemId.of(opened.key(), next).second() == pivot.second()) {
+      if (next != null && ItemId.of(partition, next).second() == pivot.second()) {
         return from;
       }
     }
@@ -39,7 +43,7 @@ final class PivotSearch {
     while (low < high) {
       long middle = low + ((high - low) >>> 1);
       ItemHead row = first(middle, high - 1);
-      if (row == null || ItemId.of(opened.key(), row).compareTo(pivot) >= 0) {
+      if (row == null || ItemId.of(partition, row).compareTo(pivot) >= 0) {
         high = middle;
       } else {
         low = row.position() + 1;

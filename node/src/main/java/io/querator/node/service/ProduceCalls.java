@@ -140,11 +140,9 @@ public final class ProduceCalls {
         && reason == Reason.MOVED;
   }
 
-  /// Until when a partition that moves is waited for; where there is no other node, none does.
+  /// Until when a partition that moves, to another node or another storage, is waited for.
   private long moving(long deadline) {
-    return peers.others().isEmpty()
-        ? Long.MIN_VALUE
-        : Math.min(deadline, Micros.of(clock.instant()) + MOVE_MICROS);
+    return Math.min(deadline, Micros.of(clock.instant()) + MOVE_MICROS);
   }
 
   private boolean isPast(long deadline) {

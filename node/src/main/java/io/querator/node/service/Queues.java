@@ -76,11 +76,11 @@ public final class Queues {
     return byName.values().stream().mapToInt(queue -> queue.partitions().size()).sum();
   }
 
-  /// How many partitions lie on each storage.
+  /// How many partitions lie on each storage, or are on their way to it.
   Map<String, Integer> partitionsByStorage() {
     Map<String, Integer> counts = new HashMap<>();
     for (ServedQueue queue : byName.values()) {
-      queue.record().partitions().forEach(p -> counts.merge(p.storage(), 1, Integer::sum));
+      queue.record().partitions().forEach(p -> counts.merge(p.goal(), 1, Integer::sum));
     }
     return counts;
   }

@@ -248,8 +248,13 @@ public final class ServedQueue {
   ///
   /// @param added slots that must be opened
   /// @param removed slots that are no longer part of the queue
+  /// @param moved slots whose partitions lie elsewhere now
   /// @param configured whether open partitions must be told of new settings
-  record Change(List<PartitionSlot> added, List<PartitionSlot> removed, boolean configured) {}
+  record Change(
+      List<PartitionSlot> added,
+      List<PartitionSlot> removed,
+      List<PartitionSlot> moved,
+      boolean configured) {}
 
   /// Follows its definition.
   Change follow(QueueRecord record) {
@@ -258,12 +263,16 @@ public final class ServedQueue {
     before.slots().forEach(slot -> existing.put(slot.key(), slot));
     List<PartitionSlot> slots = new ArrayList<>();
     List<PartitionSlot> added = new ArrayList<>();
+    List<PartitionSlot> moved = new ArrayList<>();
     for (PartitionRecord partition : record.partitions()) {
       PartitionSlot slot = existing.remove(partition.key());
       if (slot == null) {
         slot = new PartitionSlot(partition, clock);
         added.add(slot);
       } else {
+        if (!slot.record().location().equals(partition.location())) {
+          moved.add(slot);
+        }
         slot.record(partition);
       }
       slots.add(slot);
@@ -272,7 +281,7 @@ public final class ServedQueue {
     QueueSettings settings = settingsOf(record);
     view = new View(record, settings, slots);
     boolean configured = !settings.equals(before.settings());
-    return new Change(added, List.copyOf(existing.values()), configured);
+    return new Change(added, List.copyOf(existing.values()), moved, configured);
   }
 
   /// Refuses whatever comes from now on and ends the lease calls that wait, all with `reason`. For

@@ -1,12 +1,16 @@
 package io.querator.node.service;
 
+import io.querator.storage.Location;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionRecord;
+import io.querator.storage.Relocation;
 import io.querator.storage.StorageException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +39,7 @@ final class StoredPartitions {
       made.add(done);
       keeper.work(() -> {
         try {
-          within(() -> storage(record).store().create(record.key()));
+          within(() -> storage(record.location()).store().create(record.location().key()));
           done.complete(true);
         } catch (RuntimeException e) {
           done.completeExceptionally(e);
@@ -66,36 +70,48 @@ final class StoredPartitions {
   }
 
   /// Drops partitions that no queue has any more, again and again until each is gone or the node
-  /// closes. Returns at once.
+  /// closes; with what was copied of them to another storage. Returns at once.
   ///
   /// @return completes when all are gone
   CompletableFuture<?> drop(List<PartitionRecord> records) {
+    Stream<Location> copies =
+        records.stream().map(StoredPartitions::copy).flatMap(Optional::stream);
     return CompletableFuture.allOf(
-        records.stream().map(record -> drop(record)).toArray(CompletableFuture[]::new));
+        Stream.concat(records.stream().map(PartitionRecord::location), copies)
+            .map(this::drop)
+            .toArray(CompletableFuture[]::new));
   }
 
-  private CompletableFuture<Boolean> drop(PartitionRecord record) {
+  private static Optional<Location> copy(PartitionRecord record) {
+    Relocation relocation = record.relocation();
+    return relocation == null || relocation.copy() == null
+        ? Optional.empty()
+        : Optional.of(new Location(relocation.storage(), relocation.copy()));
+  }
+
+  /// Drops what lies at a location that is in charge of no partition.
+  CompletableFuture<Boolean> drop(Location location) {
     CompletableFuture<Boolean> gone = new CompletableFuture<>();
-    drop(record, 1, gone);
+    drop(location, 1, gone);
     return gone;
   }
 
-  private void drop(PartitionRecord record, int attempt, CompletableFuture<Boolean> gone) {
-    if (storages.find(record.storage()).isEmpty()) {
+  private void drop(Location location, int attempt, CompletableFuture<Boolean> gone) {
+    if (storages.find(location.storage()).isEmpty()) {
       log.atError()
-          .addKeyValue("partition", record.key())
-          .addKeyValue("storage", record.storage())
+          .addKeyValue("partition", location.key())
+          .addKeyValue("storage", location.storage())
           .log("partition cannot be dropped, its storage is not configured");
       gone.complete(false);
       return;
     }
     keeper.work(() -> {
       try {
-        within(() -> storage(record).store().drop(record.key()));
+        within(() -> storage(location).store().drop(location.key()));
         gone.complete(true);
       } catch (StorageException e) {
-        warn(record.key(), e);
-        keeper.after(Backoff.STORAGE.after(attempt), () -> drop(record, attempt + 1, gone));
+        warn(location.key(), e);
+        keeper.after(Backoff.STORAGE.after(attempt), () -> drop(location, attempt + 1, gone));
       }
     });
   }
@@ -107,10 +123,10 @@ final class StoredPartitions {
         .log("partition could not be dropped yet");
   }
 
-  private Storage storage(PartitionRecord record) {
+  private Storage storage(Location location) {
     return storages
-        .find(record.storage())
-        .orElseThrow(() -> new IllegalStateException("no storage named " + record.storage()));
+        .find(location.storage())
+        .orElseThrow(() -> new IllegalStateException("no storage named " + location.storage()));
   }
 
   private void within(Runnable action) {

@@ -131,6 +131,7 @@ class HostileInputIT {
           case "/v1/queues.list" -> "'limit':10";
           case "/v1/storage/items.import" ->
               "'items':[{'source_id':'s','is_leased':true,'lease_deadline':'2040-01-01T00:00:00Z','payload':'YWJj','attempts':3}]";
+          case "/v1/partitions.move" -> "'partition':0,'storage':'none'";
           case "/v1/storage/items.delete" -> "'ids':['" + Contract.FOREIGN_ID + "']";
           default -> "";
         };
@@ -138,6 +139,7 @@ class HostileInputIT {
         switch (call.path()) {
           case "/v1/queues.list" -> "";
           case "/v1/cluster.drain", "/v1/cluster.undrain" -> "'node':'nobody'";
+          case "/v1/storages.drain" -> "'storage':'none'";
           default -> "'queue_name':'" + queue.name() + "'";
         };
     String both = name + (name.isEmpty() || json.isEmpty() ? "" : ",") + json;

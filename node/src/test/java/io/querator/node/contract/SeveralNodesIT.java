@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import io.querator.client.Call;
 import io.querator.client.ReplyCode;
 import io.querator.client.message.ClusterNodeRequest;
+import io.querator.client.message.PartitionsMoveRequest;
 import io.querator.client.message.QueueInfo;
 import io.querator.client.message.QueueLeaseItem;
 import io.querator.client.message.QueueLeaseRequest;
@@ -143,12 +144,16 @@ class SeveralNodesIT {
   @Test
   void doesWhatAllOfItsNodesCan() throws IOException, InterruptedException {
     TestQueue queue = queue("a");
-    cluster.startNewer("e", 2).takeOut("e");
+    cluster.startOfLevel("e", 1).takeOut("e");
 
-    await().atMost(PATIENCE).until(() -> node("e").path("feature_level").asInt() == 2);
+    await().atMost(PATIENCE).until(() -> node("e").path("feature_level").asInt() == 1);
     assertThat(cluster.page("e").path("feature_level").asInt()).isEqualTo(1);
     assertThat(cluster.page("a").path("feature_level").asInt()).isEqualTo(1);
-    on("e", queue).produce("through the newer node");
+    PartitionsMoveRequest.Builder move =
+        PartitionsMoveRequest.newBuilder().setQueueName(queue.name()).setStorage("default");
+    assertThat(cluster.api("a").refused(Call.PARTITIONS_MOVE, move).getMessage())
+        .isEqualTo("partitions cannot be moved; a node of the cluster is too old");
+    on("e", queue).produce("through the older node");
     assertThat(on("a", queue).lease(1).getItemsCount()).isEqualTo(1);
     assertThat(cluster.stop("e", "TERM")).isZero();
   }

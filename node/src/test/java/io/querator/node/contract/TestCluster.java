@@ -132,8 +132,8 @@ final class TestCluster implements AutoCloseable {
     return this;
   }
 
-  /// Starts a node whose program can do more than the others'.
-  TestCluster startNewer(String name, int featureLevel) {
+  /// Starts a node whose program can do less, or more, than the others'.
+  TestCluster startOfLevel(String name, int featureLevel) {
     startOne(name, Map.of("JAVA_TOOL_OPTIONS", "-Dquerator.feature-level=" + featureLevel));
     awaitReady(name);
     return this;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.querator.node.relocation;
+
+import org.jspecify.annotations.NullMarked;
