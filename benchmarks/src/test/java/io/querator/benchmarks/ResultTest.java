@@ -24,7 +24,8 @@ final class ResultTest {
 
   private static Round round(int number, String side, long items) {
     Duration server = Duration.ofMillis(items / 100);
-    return new Round(number, 10, side, new Measured(1, items, server, server), number / 100.0);
+    return new Round(
+        number, 10, side, new Measured(1, items, server, Duration.ZERO, server), number / 100.0);
   }
 
   @Test

@@ -51,12 +51,15 @@ public final class ChaosRun {
   }
 
   private void record() throws IOException, InterruptedException {
-    progress.accept("starting " + options.nodes() + " nodes, seed " + options.seed());
+    progress.accept(
+        "starting %d nodes on %s, seed %d"
+            .formatted(options.nodes(), options.storage().text(), options.seed()));
     Path directory = Files.createTempDirectory("querator-chaos-");
     try (Cluster cluster =
             new Cluster(
                 options.jar(),
                 directory,
+                options.storage(),
                 options.nodes(),
                 options.namespaces() ? Namespace::new : () -> Host.SHARED);
         History history = new History(historyFile)) {
@@ -75,6 +78,7 @@ public final class ChaosRun {
         new Entry.Setup(
             options.seed(),
             options.nodes(),
+            options.storage().text(),
             startedAt.toEpochMilli(),
             options.faults().stream().map(FaultKind::text).collect(Collectors.joining(","))));
     try (Workload workload =

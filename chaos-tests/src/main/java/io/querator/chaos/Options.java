@@ -1,5 +1,6 @@
 package io.querator.chaos;
 
+import io.querator.chaos.cluster.Storage;
 import io.querator.chaos.fault.FaultKind;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,6 +11,7 @@ import java.util.stream.Collectors;
 
 /// What a run is to be.
 ///
+/// @param storage which database
 /// @param nodes 3 to 7
 /// @param time for which faults are injected: 10 s to 10 h
 /// @param faults kinds of which the plan is made; none: nothing is broken
@@ -17,6 +19,7 @@ import java.util.stream.Collectors;
 /// @param jar the packaged node
 /// @param namespaces whether each node has a network of its own
 public record Options(
+    Storage storage,
     int nodes,
     Duration time,
     long seed,
@@ -51,6 +54,12 @@ public record Options(
       Starts a cluster with a database of its own, breaks it as planned while clients work, and
       judges what they have recorded. Needs nothing but this; leaves nothing but the report.
 
+        --storage WHICH    postgres, without it; mysql or mariadb (Linux on amd64);
+                           mongodb-emulator, which is not durable: without kill-database and
+                           stop-database; or the URL of a database of yours, whose server is left
+                           alone, too. Queues are made there and stay, in querator_chaos unless the
+                           URL of MySQL, MariaDB or MongoDB names another database
+
         --quick            a minute with the most telling faults
         --minutes N        for so long: 1 to 600; 5 without it
         --seed N           the plan and what clients do follow from it; any without it
@@ -78,23 +87,30 @@ public record Options(
     if (time.compareTo(TIME_MIN) < 0 || time.compareTo(TIME_MAX) > 0) {
       throw new UsageException("--minutes must be 1 to " + TIME_MAX.toMinutes());
     }
-    if (!namespaces) {
-      faults.stream()
-          .filter(FaultKind::needsNamespaces)
-          .findFirst()
-          .ifPresent(kind -> {
-            throw new UsageException(kind.text() + " needs --namespaces");
-          });
+    for (FaultKind kind : faults) {
+      if (kind.needsNamespaces() && !namespaces) {
+        throw new UsageException(kind.text() + " needs --namespaces");
+      }
+      if (!fits(kind, storage)) {
+        throw new UsageException(kind.text() + " cannot be done to --storage " + storage.text());
+      }
     }
+  }
+
+  private static boolean fits(FaultKind kind, Storage storage) {
+    return (storage.isStoppable() || !kind.needsServer())
+        && (storage.isBehindLinks() || !kind.needsDatabaseLinks());
   }
 
   /// @param root the folder of the project
   /// @throws UsageException if the arguments cannot be understood
   static Options of(List<String> arguments, Path root, long anySeed) {
+    Storage storage = Storage.Own.POSTGRES;
     int nodes = NODES_MIN;
     Duration time = Duration.ofMinutes(5);
     long seed = anySeed;
     boolean namespaces = false;
+    List<FaultKind> possible = FaultKind.all();
     List<FaultKind> faults = null;
     Path report = null;
     Path jar = root.resolve("node/target/querator.jar");
@@ -104,8 +120,9 @@ public record Options(
       switch (option) {
         case "--quick" -> {
           time = QUICK;
-          faults = QUICK_FAULTS;
+          possible = QUICK_FAULTS;
         }
+        case "--storage" -> storage = Storage.of(value(option, rest));
         case "--minutes" -> time = Duration.ofMinutes(number(option, rest));
         case "--seed" -> seed = number(option, rest);
         case "--nodes" ->
@@ -118,12 +135,16 @@ public record Options(
       }
     }
     Path to = report == null ? root.resolve("target/chaos/seed-" + seed) : report;
-    List<FaultKind> kinds = faults == null ? possible(namespaces) : faults;
-    return new Options(nodes, time, seed, kinds, to, jar, namespaces);
+    List<FaultKind> kinds = faults == null ? possible(possible, namespaces, storage) : faults;
+    return new Options(storage, nodes, time, seed, kinds, to, jar, namespaces);
   }
 
-  private static List<FaultKind> possible(boolean namespaces) {
-    return FaultKind.all().stream().filter(kind -> namespaces || !kind.needsNamespaces()).toList();
+  private static List<FaultKind> possible(
+      List<FaultKind> kinds, boolean namespaces, Storage storage) {
+    return kinds.stream()
+        .filter(kind -> namespaces || !kind.needsNamespaces())
+        .filter(kind -> fits(kind, storage))
+        .toList();
   }
 
   private static String value(String option, List<String> rest) {

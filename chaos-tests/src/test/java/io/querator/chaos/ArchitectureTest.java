@@ -1,5 +1,8 @@
 package io.querator.chaos;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.nameStartingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
@@ -23,6 +26,16 @@ final class ArchitectureTest {
           .resideInAnyPackage(
               "io.querator.storage..", "io.querator.queue..", "io.querator.cluster..");
 
+  /// Not its stores, catalogues and so on: a server of any kind is all that a run needs.
+  @ArchTest
+  static final ArchRule STARTS_THE_SERVERS_OF_THE_STORAGES_TESTS =
+      noClasses()
+          .should()
+          .dependOnClassesThat(
+              resideInAPackage("io.querator.storage..")
+                  .and(not(resideInAPackage("io.querator.storage.embedded")))
+                  .and(not(nameStartingWith("io.querator.storage.TestMysql"))));
+
   @ArchTest
   static final ArchRule STARTS_PROCESSES_WITH_THE_PRODUCTS_OWN_MEANS =
       classes()
@@ -33,7 +46,9 @@ final class ArchitectureTest {
           .resideInAnyPackage(
               "io.querator.chaos..",
               "io.querator.client..",
-              "io.querator.storage.embedded..",
+              "io.querator.storage..",
+              "de.bwaldvogel.mongo..",
+              "org.opentest4j..",
               "io.querator.node.process..",
               "com.fasterxml.jackson..",
               "java..",

@@ -3,6 +3,7 @@ package io.querator.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.querator.chaos.cluster.Storage;
 import io.querator.chaos.fault.FaultKind;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,7 @@ class OptionsTest {
     assertThat(of(""))
         .isEqualTo(
             new Options(
+                Storage.Own.POSTGRES,
                 3,
                 Duration.ofMinutes(5),
                 42,
@@ -36,6 +38,7 @@ class OptionsTest {
     assertThat(of("--minutes 20 --seed 7 --nodes 5 --faults kill-node,move-clock --report /r"))
         .isEqualTo(
             new Options(
+                Storage.Own.POSTGRES,
                 5,
                 Duration.ofMinutes(20),
                 7,
@@ -48,9 +51,31 @@ class OptionsTest {
     assertThat(of("--faults none").faults()).isEmpty();
   }
 
+  @Test
+  void leaveOutWhatADatabaseCannotStand() {
+    assertThat(of("--storage mysql --quick").faults())
+        .isEqualTo(of("--quick").faults())
+        .contains(FaultKind.KILL_DATABASE);
+    assertThat(of("--quick --storage mongodb-emulator").faults())
+        .contains(FaultKind.LOSE_COMMITS)
+        .doesNotContain(FaultKind.KILL_DATABASE);
+    assertThat(of("--storage mysql://u:secret@db/").faults())
+        .contains(FaultKind.CUT_DATABASE)
+        .doesNotContain(FaultKind.KILL_DATABASE, FaultKind.STOP_DATABASE);
+    assertThat(of("--storage mongodb://a,b,c/?replicaSet=rs").faults())
+        .contains(FaultKind.KILL_NODE, FaultKind.SLOW_LINKS)
+        .doesNotContain(FaultKind.CUT_DATABASE, FaultKind.LOSE_COMMITS, FaultKind.KILL_DATABASE);
+    assertThat(of("--storage mysql://u:secret@db/").storage().text()).isEqualTo("mysql://db/");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "--storage oracle",
+        "--storage",
+        "--storage http://localhost/",
+        "--storage mongodb-emulator --faults stop-database",
+        "--storage mongodb+srv://db.example.com --faults cut-database",
         "--nodes 2",
         "--nodes 8",
         "--nodes",
@@ -69,6 +94,7 @@ class OptionsTest {
   void areAllNamedByTheHelp() {
     assertThat(Options.USAGE)
         .contains(
+            "--storage",
             "--quick",
             "--minutes",
             "--seed",

@@ -46,7 +46,8 @@ final class ClusterCommand {
         --nodes N             how many, 1 to 9; default 3
         --port PORT           of the first node's API, each other has the next one; default 2319;
                               0 takes free ones
-        --storage URL         a database of yours, instead of an embedded one
+        --storage URL         a database of yours, instead of an embedded one: postgres://, mysql://,
+                              mariadb:// or mongodb://
         --directory DIR       where the temporary directory is made; default: the system's
 
       status prints the nodes, the queues with who owns their partitions, and the last failovers.

@@ -113,7 +113,7 @@ final class BenchIT {
       String output = output(bench);
 
       assertThat(bench.exitValue()).as(output).isZero();
-      assertThat(output).contains("unknown, since the database is not named");
+      assertThat(output).contains("unknown, since the database is not asked");
       JsonNode measurement = figures().get(0);
       assertPositive(measurement, "items_per_second", "commits_per_second");
       assertThat(measurement.get("wal_bytes_per_item").isNull()).isTrue();

@@ -50,6 +50,17 @@ public final class TestMysql {
           password);
     }
 
+    public int port() {
+      return Integer.parseInt(place.substring(place.indexOf(':') + 1, place.indexOf('/')));
+    }
+
+    /// The same database, reached elsewhere.
+    ///
+    /// @param entry `host:port`, such as that of a proxy
+    public Database at(String entry) {
+      return new Database(kind, entry + place.substring(place.indexOf('/')), user, password);
+    }
+
     /// The same server, with another database.
     public Database named(String name) {
       return new Database(kind, place.substring(0, place.indexOf('/') + 1) + name, user, password);

@@ -8,6 +8,7 @@ import io.querator.storage.embedded.TestAccount;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /// A MySQL or MariaDB server that belongs to one test, which may end it and start it again on the
@@ -31,6 +33,8 @@ public final class TestMysqlServer implements StoppableServer {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
   private static final int PORTS_TRIED = 5;
+  private static final int PORT_MIN = 10_000;
+  private static final int PORT_MAX = 30_000;
 
   private final Kind kind;
   private final TestAccount account;
@@ -72,11 +76,19 @@ public final class TestMysqlServer implements StoppableServer {
     }
   }
 
+  /// A port that stays free while the server is down, also while connections are made: the system
+  /// gives those higher ones.
   private static int freePort() {
-    try (var socket = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(PORT_MIN, PORT_MAX);
+      try (var _ = new ServerSocket(port, 1, InetAddress.ofLiteral("127.0.0.1"))) {
+        return port;
+      } catch (BindException e) {
+        // taken
+        continue;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
   }
 
@@ -171,14 +183,18 @@ public final class TestMysqlServer implements StoppableServer {
     if (running == null) {
       throw new IllegalStateException("the server is not running");
     }
+    TestAccount.run(List.of("kill", "-" + signal, Long.toString(pid())));
+    await().atMost(STOP_TIMEOUT).until(() -> !running.isAlive());
+    process = null;
+  }
+
+  /// The number of the process that is the server.
+  public long pid() {
     try {
-      String pid = Files.readString(directory.resolve("mysqld.pid")).strip();
-      TestAccount.run(List.of("kill", "-" + signal, pid));
+      return Long.parseLong(Files.readString(directory.resolve("mysqld.pid")).strip());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    await().atMost(STOP_TIMEOUT).until(() -> !running.isAlive());
-    process = null;
   }
 
   private Path data() {

@@ -97,16 +97,17 @@ public final class Cluster implements AutoCloseable {
   ///
   /// @param jar the packaged node
   /// @param directory for it alone; removed in the end
+  /// @param storage which database
   /// @param size 3 to 7; all are seeds if that is an odd number up to 5, else the first three or
   ///   five
   /// @param hostSource makes what each runs on
-  public Cluster(Path jar, Path directory, int size, HostSource hostSource)
+  public Cluster(Path jar, Path directory, Storage storage, int size, HostSource hostSource)
       throws IOException, InterruptedException {
     this.jar = jar.toAbsolutePath();
     this.hostSource = hostSource;
     this.directory = Files.createDirectories(directory);
     cleanUp = new CleanUp(directory);
-    database = new Database(directory.resolve("postgres"));
+    database = storage.start(directory.resolve("postgres"));
     balancer = new Balancer();
     operator = QueratorClient.to(balancer.uri());
     for (int i = 1; i <= Math.min(5, size - 1 + size % 2); i++) {
@@ -171,7 +172,7 @@ public final class Cluster implements AutoCloseable {
     return balancer;
   }
 
-  /// From a node to the database.
+  /// From a node to the database, if that is [Storage#isBehindLinks].
   public Link databaseLink(String name) {
     return Objects.requireNonNull(databaseLinks.get(name), name);
   }
@@ -224,17 +225,10 @@ public final class Cluster implements AutoCloseable {
     }
     String address = host(name).address().getHostAddress() + ":";
     int own = Objects.requireNonNull(peerPorts.get(name));
-    Link toDatabase =
-        link(
-            databaseLinks,
-            name,
-            name + " to database",
-            host(name).gateway(),
-            () -> new InetSocketAddress(InetAddress.getLoopbackAddress(), database.port()));
     Map<String, String> settings = new HashMap<>();
     database
-        .settings(toDatabase)
-        .forEach((key, value) -> settings.put(ChildNode.variable(key), value));
+        .settings(databaseEntry(name))
+        .forEach((key, value) -> settings.put(ChildNode.variable("storages.0." + key), value));
     settings.put(ChildNode.variable("name"), name);
     settings.put(ChildNode.variable("listen"), address + 0);
     settings.put(ChildNode.variable("data"), home(name).toString());
@@ -257,6 +251,19 @@ public final class Cluster implements AutoCloseable {
         ChildNode.start(home, host(name).prefix(), List.of("-jar", jar.toString()), jvm, settings);
     cleanUp.watch(started.pid());
     nodes.put(name, started);
+  }
+
+  /// Where a node finds the database; empty if it needs no link.
+  private String databaseEntry(String name) throws IOException {
+    return database.address().isEmpty()
+        ? ""
+        : link(
+                databaseLinks,
+                name,
+                name + " to database",
+                host(name).gateway(),
+                () -> database.address().orElseThrow())
+            .entry();
   }
 
   private void prepare(String name) throws IOException, InterruptedException {

@@ -1,53 +1,38 @@
 package io.querator.chaos.cluster;
 
-import io.querator.chaos.network.Link;
-import io.querator.storage.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.nio.file.Path;
+import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Optional;
 
-/// The PostgreSQL server of a run. Used by one thread, but for [#port()].
-public final class Database implements AutoCloseable {
-  private final Path directory;
-  private volatile EmbeddedPostgres server;
+/// The database of a run. Used by one thread, but for [#address()].
+public interface Database extends AutoCloseable {
+  /// Where it listens, maybe elsewhere after each [#start()]; empty if nodes find the way without
+  /// the run's links.
+  Optional<InetSocketAddress> address();
 
-  Database(Path directory) {
-    this.directory = directory;
-    server = EmbeddedPostgres.start(directory, _ -> {});
-  }
-
-  /// Where it listens; another port after each [#start()].
-  int port() {
-    return server.port();
-  }
-
-  /// How a node reaches it.
+  /// The settings of a node's storage, by their names within it.
   ///
-  /// @param link leads here
-  Map<String, String> settings(Link link) {
-    return Map.of(
-        "storages.0.url", "jdbc:postgresql://" + link.entry() + "/" + EmbeddedPostgres.DATABASE,
-        "storages.0.user", server.user(),
-        "storages.0.password", server.password());
+  /// @param entry `host:port` that leads to [#address()]; not used if that is empty
+  Map<String, String> settings(String entry);
+
+  /// Kills its server, which starts again at once.
+  ///
+  /// @throws UnsupportedOperationException if it must not, as the next ones
+  /// @see Storage#isStoppable
+  default void kill() throws IOException, InterruptedException {
+    throw new UnsupportedOperationException("this database cannot be killed");
   }
 
-  /// Kills its first process, whose children end with it. It is started again within about a
-  /// second.
-  public void kill() throws IOException, InterruptedException {
-    new ProcessBuilder("kill", "-9", Long.toString(server.pid())).start().waitFor();
-  }
-
-  public void stop() {
-    server.stop();
+  default void stop() {
+    throw new UnsupportedOperationException("this database cannot be stopped");
   }
 
   /// Starts it again after a stop.
-  public void start() {
-    server = EmbeddedPostgres.start(directory, _ -> {});
+  default void start() {
+    throw new UnsupportedOperationException("this database cannot be started");
   }
 
   @Override
-  public void close() {
-    server.stop();
-  }
+  void close();
 }

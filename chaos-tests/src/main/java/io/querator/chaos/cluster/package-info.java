@@ -1,6 +1,6 @@
 /// What is tested: nodes, their database, and the links between them.
 ///
-/// Start reading at [Cluster].
+/// Start reading at [Cluster]; which databases there are is in [Storage].
 @NullMarked
 package io.querator.chaos.cluster;
 

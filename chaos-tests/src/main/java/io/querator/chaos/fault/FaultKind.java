@@ -37,13 +37,13 @@ public enum FaultKind {
   LOSE_MAJORITY,
   /// All links between nodes, and to the database, are slow.
   SLOW_LINKS,
-  /// `kill -9` of PostgreSQL, which starts again at once.
+  /// `kill -9` of the database, which starts again at once.
   KILL_DATABASE,
-  /// PostgreSQL is stopped, and starts again later.
+  /// The database is stopped, and starts again later.
   STOP_DATABASE,
-  /// PostgreSQL ends all connections and refuses new ones.
+  /// The database ends all connections and refuses new ones.
   REFUSE_DATABASE,
-  /// A connection to PostgreSQL is lost as soon as it answers: what was committed is not known.
+  /// A connection to the database is lost as soon as it answers: what was committed is not known.
   LOSE_COMMITS,
   /// The wall clock of a node is an hour ahead or behind.
   MOVE_CLOCK,
@@ -76,6 +76,19 @@ public enum FaultKind {
   /// Whether each node must have a network of its own for it.
   public boolean needsNamespaces() {
     return this == UNPLUG_NODE || this == POWER_OFF_NODE;
+  }
+
+  /// Whether it is done to the database's own server, which must be durable.
+  public boolean needsServer() {
+    return this == KILL_DATABASE || this == STOP_DATABASE;
+  }
+
+  /// Whether it is done to the links from nodes to the database alone.
+  public boolean needsDatabaseLinks() {
+    return switch (this) {
+      case CUT_DATABASE, CUT_DATABASE_ONE_WAY, REFUSE_DATABASE, LOSE_COMMITS -> true;
+      default -> false;
+    };
   }
 
   /// Such as `kill-node`.

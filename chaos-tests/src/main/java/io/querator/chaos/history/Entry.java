@@ -34,8 +34,10 @@ public sealed interface Entry {
 
   /// How the run was made; the first line.
   ///
+  /// @param storage which database; null in histories of runs that had no choice
   /// @param startedAt in milliseconds since 1970
-  record Setup(long seed, int nodes, long startedAt, String faults) implements Entry {}
+  record Setup(long seed, int nodes, @Nullable String storage, long startedAt, String faults)
+      implements Entry {}
 
   /// A queue of the run.
   ///

@@ -18,7 +18,7 @@ class CheckerTest {
   private final List<Entry> history =
       new ArrayList<>(
           List.of(
-              new Entry.Setup(1, 3, 0, ""),
+              new Entry.Setup(1, 3, "postgres", 0, ""),
               new Entry.Queue("one", 1, 1_000, "", 0),
               new Entry.Queue("dead", 1, 1_000, "", 0),
               new Entry.Queue("many", 2, 1_000, "dead", 3)));

@@ -74,7 +74,7 @@ public final class Bench {
             + subject
                 .database()
                 .map(Database::durability)
-                .orElse("unknown, since the database is not named; see --database"));
+                .orElse("unknown, since the database is not asked; see --database"));
     facts.add("load: " + options.shape().text());
     facts.add(
         "timing: %d s of warm-up, %d s measured for each batch size"

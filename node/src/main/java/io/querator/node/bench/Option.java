@@ -18,11 +18,13 @@ enum Option {
       "measure nodes that run, http://host:port, instead of one of its own; connections are spread"
           + " over them"),
   CONSUME_URL("URL,…", "where consumers connect to; default: as producers"),
-  DATABASE(
+  STORAGE(
       "URL",
-      "postgres://user:password@host:port/name. With --url: where the figures of the database are"
-          + " read from. Without: where the node of its own keeps items, in the schema"
-          + " querator_bench, instead of in an embedded database"),
+      "where the node of its own keeps items, instead of in an embedded PostgreSQL:"
+          + " postgres://user:password@host:port/name, mysql://, mariadb:// or mongodb://. In the"
+          + " schema querator_bench; in the database of the URL, where MySQL, MariaDB or MongoDB's"
+          + " names one"),
+  DATABASE("URL", "with --url: the same database, to read its figures from"),
   DIRECTORY("DIR", "where the embedded database gets a temporary directory; default: the system's"),
   NODE_JVM("OPTIONS", "for the JVM of the node of its own, parted by spaces"),
   BATCH("N,N,…", "items in each call, 1 to 1000; default 1,10,100"),

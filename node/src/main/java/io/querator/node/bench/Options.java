@@ -75,6 +75,16 @@ record Options(
     if (values.has(Option.CONSUME_URL) && !values.has(Option.URL)) {
       throw new UsageException(Option.CONSUME_URL.flag() + " needs " + Option.URL.flag());
     }
+    if (values.has(Option.DATABASE) && !values.has(Option.URL)) {
+      throw new UsageException(
+          "%s needs %s; a node of its own has its database by %s"
+              .formatted(Option.DATABASE.flag(), Option.URL.flag(), Option.STORAGE.flag()));
+    }
+    if (values.has(Option.STORAGE) && values.has(Option.URL)) {
+      throw new UsageException(
+          "%s is for a node of its own; with %s it is %s"
+              .formatted(Option.STORAGE.flag(), Option.URL.flag(), Option.DATABASE.flag()));
+    }
     boolean quick = values.has(Option.QUICK);
     Mode mode = values.one(Option.MODE, Mode.CYCLE, Mode.values());
     if (mode == Mode.DELIVERY && values.has(Option.DEPTH)) {
@@ -90,7 +100,7 @@ record Options(
         new Target(
             values.urls(Option.URL),
             values.urls(Option.CONSUME_URL),
-            values.text(Option.DATABASE),
+            values.text(values.has(Option.URL) ? Option.DATABASE : Option.STORAGE),
             Path.of(values.text(Option.DIRECTORY, System.getProperty("java.io.tmpdir"))),
             words(values.text(Option.NODE_JVM, ""))),
         new LoadShape(

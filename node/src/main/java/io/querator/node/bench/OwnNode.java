@@ -81,17 +81,27 @@ final class OwnNode implements Subject {
   /// The settings of the node's storage, which is up when this returns.
   private Map<String, String> storage(@Nullable String url, Consumer<String> progress) {
     if (url != null) {
-      database = Database.open(url);
-      return Map.of(variable("url"), url, variable("schema"), SCHEMA);
+      database = Database.open(url).orElse(null);
+      return isNamed(url)
+          ? Map.of(variable("url"), url)
+          : Map.of(variable("url"), url, variable("schema"), SCHEMA);
     }
     progress.accept("starting a database in " + directory);
     EmbeddedPostgres started = EmbeddedPostgres.start(directory.resolve("postgres"), progress);
     embedded = started;
-    database = Database.open(started.jdbcUrl(), started.user(), started.password());
+    database = PostgresDatabase.open(started.jdbcUrl(), started.user(), started.password());
     return Map.of(
         variable("url"), started.jdbcUrl(),
         variable("user"), started.user(),
         variable("password"), started.password());
+  }
+
+  /// Whether the URL itself says what a schema would: on MySQL it is a database, and MongoDB has
+  /// none.
+  private static boolean isNamed(String url) {
+    return url.startsWith("mongodb")
+        || (url.startsWith("mysql:") || url.startsWith("mariadb:"))
+            && DatabaseUri.parse(url).place().matches("[^/]+/.+");
   }
 
   private static String variable(String key) {

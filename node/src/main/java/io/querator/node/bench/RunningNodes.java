@@ -14,7 +14,7 @@ final class RunningNodes implements Subject {
   /// @param database its url; null: none is to be asked
   RunningNodes(List<URI> uris, @Nullable String database) {
     this.uris = uris;
-    this.database = database == null ? null : Database.open(database);
+    this.database = database == null ? null : Database.open(database).orElse(null);
   }
 
   @Override

@@ -68,6 +68,13 @@ final class OptionsTest {
   }
 
   @Test
+  void takesADatabaseForANodeOfItsOwn() {
+    Options options = Options.parse(List.of("--storage=mariadb://u:p@h/"));
+
+    assertThat(options.target().database()).isEqualTo("mariadb://u:p@h/");
+  }
+
+  @Test
   void suitsItsDefaultsToTheMode() {
     Options delivery = Options.parse(List.of("--mode=delivery"));
     Options consume = Options.parse(List.of("--mode=consume"));
@@ -95,6 +102,8 @@ final class OptionsTest {
     assertRefused("--depth leaves no consumer waiting", "--mode=delivery", "--depth=1");
     assertRefused("--retried is for a cycle", "--mode=produce", "--retried");
     assertRefused("--snapshot needs --database", "--url=http://localhost:2319", "--snapshot");
+    assertRefused("--database needs --url", "--database=postgres://h/d");
+    assertRefused("--storage is for a node of its own", "--url=http://h:1", "--storage=mysql://h/");
     assertRefused("--payload must be a number from 16", "--mode=delivery", "--payload=8");
   }
 
