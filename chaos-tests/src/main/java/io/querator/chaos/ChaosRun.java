@@ -53,13 +53,14 @@ public final class ChaosRun {
   private void record() throws IOException, InterruptedException {
     progress.accept(
         "starting %d nodes on %s, seed %d"
-            .formatted(options.nodes(), options.storage().text(), options.seed()));
+            .formatted(options.nodes(), options.storages(), options.seed()));
     Path directory = Files.createTempDirectory("querator-chaos-");
     try (Cluster cluster =
             new Cluster(
                 options.jar(),
                 directory,
                 options.storage(),
+                options.second(),
                 options.nodes(),
                 options.namespaces() ? Namespace::new : () -> Host.SHARED);
         History history = new History(historyFile)) {
@@ -78,7 +79,7 @@ public final class ChaosRun {
         new Entry.Setup(
             options.seed(),
             options.nodes(),
-            options.storage().text(),
+            options.storages(),
             startedAt.toEpochMilli(),
             options.faults().stream().map(FaultKind::text).collect(Collectors.joining(","))));
     try (Workload workload =

@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// What a run is to be.
 ///
 /// @param storage which database
+/// @param second another one, over which partitions are spread, too; null: none
 /// @param nodes 3 to 7
 /// @param time for which faults are injected: 10 s to 10 h
 /// @param faults kinds of which the plan is made; none: nothing is broken
@@ -20,6 +22,7 @@ import java.util.stream.Collectors;
 /// @param namespaces whether each node has a network of its own
 public record Options(
     Storage storage,
+    @Nullable Storage second,
     int nodes,
     Duration time,
     long seed,
@@ -60,6 +63,9 @@ public record Options(
                            alone, too. Queues are made there and stay, in querator_chaos unless the
                            URL of MySQL, MariaDB or MongoDB names another database
 
+        --second WHICH     another database, over which partitions are spread, too; for
+                           move-partitions
+
         --quick            a minute with the most telling faults
         --minutes N        for so long: 1 to 600; 5 without it
         --seed N           the plan and what clients do follow from it; any without it
@@ -91,21 +97,32 @@ public record Options(
       if (kind.needsNamespaces() && !namespaces) {
         throw new UsageException(kind.text() + " needs --namespaces");
       }
-      if (!fits(kind, storage)) {
+      if (kind == FaultKind.MOVE_PARTITIONS && second == null) {
+        throw new UsageException(kind.text() + " needs --second");
+      }
+      if (!fits(kind, storage, second)) {
         throw new UsageException(kind.text() + " cannot be done to --storage " + storage.text());
       }
     }
   }
 
-  private static boolean fits(FaultKind kind, Storage storage) {
-    return (storage.isStoppable() || !kind.needsServer())
-        && (storage.isBehindLinks() || !kind.needsDatabaseLinks());
+  /// The databases, for people.
+  String storages() {
+    return second == null ? storage.text() : storage.text() + " and " + second.text();
+  }
+
+  private static boolean fits(FaultKind kind, Storage storage, @Nullable Storage second) {
+    boolean stoppable = storage.isStoppable() && (second == null || second.isStoppable());
+    return (stoppable || !kind.needsServer())
+        && (storage.isBehindLinks() || !kind.needsDatabaseLinks())
+        && (second != null || kind != FaultKind.MOVE_PARTITIONS);
   }
 
   /// @param root the folder of the project
   /// @throws UsageException if the arguments cannot be understood
   static Options of(List<String> arguments, Path root, long anySeed) {
     Storage storage = Storage.Own.POSTGRES;
+    Storage second = null;
     int nodes = NODES_MIN;
     Duration time = Duration.ofMinutes(5);
     long seed = anySeed;
@@ -123,6 +140,7 @@ public record Options(
           possible = QUICK_FAULTS;
         }
         case "--storage" -> storage = Storage.of(value(option, rest));
+        case "--second" -> second = Storage.of(value(option, rest));
         case "--minutes" -> time = Duration.ofMinutes(number(option, rest));
         case "--seed" -> seed = number(option, rest);
         case "--nodes" ->
@@ -135,15 +153,16 @@ public record Options(
       }
     }
     Path to = report == null ? root.resolve("target/chaos/seed-" + seed) : report;
-    List<FaultKind> kinds = faults == null ? possible(possible, namespaces, storage) : faults;
-    return new Options(storage, nodes, time, seed, kinds, to, jar, namespaces);
+    List<FaultKind> kinds =
+        faults == null ? possible(possible, namespaces, storage, second) : faults;
+    return new Options(storage, second, nodes, time, seed, kinds, to, jar, namespaces);
   }
 
   private static List<FaultKind> possible(
-      List<FaultKind> kinds, boolean namespaces, Storage storage) {
+      List<FaultKind> kinds, boolean namespaces, Storage storage, @Nullable Storage second) {
     return kinds.stream()
         .filter(kind -> namespaces || !kind.needsNamespaces())
-        .filter(kind -> fits(kind, storage))
+        .filter(kind -> fits(kind, storage, second))
         .toList();
   }
 

@@ -24,10 +24,13 @@ class OptionsTest {
         .isEqualTo(
             new Options(
                 Storage.Own.POSTGRES,
+                null,
                 3,
                 Duration.ofMinutes(5),
                 42,
-                FaultKind.all().stream().filter(kind -> !kind.needsNamespaces()).toList(),
+                FaultKind.all().stream()
+                    .filter(kind -> !kind.needsNamespaces() && kind != FaultKind.MOVE_PARTITIONS)
+                    .toList(),
                 Path.of("/project/target/chaos/seed-42"),
                 Path.of("/project/node/target/querator.jar"),
                 false));
@@ -39,6 +42,7 @@ class OptionsTest {
         .isEqualTo(
             new Options(
                 Storage.Own.POSTGRES,
+                null,
                 5,
                 Duration.ofMinutes(20),
                 7,
@@ -46,7 +50,8 @@ class OptionsTest {
                 Path.of("/r"),
                 Path.of("/project/node/target/querator.jar"),
                 false));
-    assertThat(of("--namespaces").faults()).isEqualTo(FaultKind.all());
+    assertThat(of("--namespaces --second mysql").faults()).isEqualTo(FaultKind.all());
+    assertThat(of("--second mysql").second()).isEqualTo(Storage.Own.MYSQL);
     assertThat(of("--faults unplug-node --namespaces").namespaces()).isTrue();
     assertThat(of("--faults none").faults()).isEmpty();
   }

@@ -10,6 +10,7 @@ import io.querator.client.QueratorClient;
 import io.querator.client.QueratorException;
 import io.querator.client.ReplyCode;
 import io.querator.client.message.ClusterNodeRequest;
+import io.querator.client.message.StoragesDrainRequest;
 import io.querator.node.process.ChildNode;
 import io.querator.node.process.CleanUp;
 import java.io.IOException;
@@ -41,6 +42,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Nodes in processes of their own on one database, with a [Link] from each to each other, to the
 /// database, and from the clients to each. None of it outlives this object or this JVM.
@@ -58,6 +60,8 @@ public final class Cluster implements AutoCloseable {
   private static final int PORT_MAX = 30_000;
   private static final int SECRET_BYTES = 16;
   private static final String CLOCK = "clock";
+  private static final String FIRST = "first";
+  private static final String SECOND = "second";
   private static final String FENCED = "queue_commits_fenced_total ";
   private static final int OK = 200;
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -69,6 +73,7 @@ public final class Cluster implements AutoCloseable {
   private final Path directory;
   private final CleanUp cleanUp;
   private final Database database;
+  private final @Nullable Database second;
   private final Balancer balancer;
   private final QueratorClient operator;
   private final String secret = secret();
@@ -83,6 +88,7 @@ public final class Cluster implements AutoCloseable {
   private final Map<String, ChildNode> nodes = new ConcurrentSkipListMap<>();
   private final Map<String, Link> clientLinks = new ConcurrentHashMap<>();
   private final Map<String, Link> databaseLinks = new ConcurrentHashMap<>();
+  private final Map<String, Link> secondLinks = new ConcurrentHashMap<>();
 
   /// The links between nodes by `from to`; a node that is no seed has one for all who call it.
   private final Map<String, Link> peerLinks = new ConcurrentHashMap<>();
@@ -98,16 +104,24 @@ public final class Cluster implements AutoCloseable {
   /// @param jar the packaged node
   /// @param directory for it alone; removed in the end
   /// @param storage which database
+  /// @param other a second one, over which partitions are spread, too; null: none
   /// @param size 3 to 7; all are seeds if that is an odd number up to 5, else the first three or
   ///   five
   /// @param hostSource makes what each runs on
-  public Cluster(Path jar, Path directory, Storage storage, int size, HostSource hostSource)
+  public Cluster(
+      Path jar,
+      Path directory,
+      Storage storage,
+      @Nullable Storage other,
+      int size,
+      HostSource hostSource)
       throws IOException, InterruptedException {
     this.jar = jar.toAbsolutePath();
     this.hostSource = hostSource;
     this.directory = Files.createDirectories(directory);
     cleanUp = new CleanUp(directory);
     database = storage.start(directory.resolve("postgres"));
+    second = other == null ? null : other.start(directory.resolve("second"));
     balancer = new Balancer();
     operator = QueratorClient.to(balancer.uri());
     for (int i = 1; i <= Math.min(5, size - 1 + size % 2); i++) {
@@ -165,6 +179,11 @@ public final class Cluster implements AutoCloseable {
 
   public Database database() {
     return database;
+  }
+
+  /// One of the two databases, or the one that there is.
+  public Database database(int choice) {
+    return second == null || choice % 2 == 0 ? database : second;
   }
 
   /// Where clients call.
@@ -227,8 +246,15 @@ public final class Cluster implements AutoCloseable {
     int own = Objects.requireNonNull(peerPorts.get(name));
     Map<String, String> settings = new HashMap<>();
     database
-        .settings(databaseEntry(name))
+        .settings(entry(database, databaseLinks, name, "database"))
         .forEach((key, value) -> settings.put(ChildNode.variable("storages.0." + key), value));
+    if (second != null) {
+      second
+          .settings(entry(second, secondLinks, name, "second database"))
+          .forEach((key, value) -> settings.put(ChildNode.variable("storages.1." + key), value));
+      settings.put(ChildNode.variable("storages.0.name"), FIRST);
+      settings.put(ChildNode.variable("storages.1.name"), SECOND);
+    }
     settings.put(ChildNode.variable("name"), name);
     settings.put(ChildNode.variable("listen"), address + 0);
     settings.put(ChildNode.variable("data"), home(name).toString());
@@ -253,16 +279,17 @@ public final class Cluster implements AutoCloseable {
     nodes.put(name, started);
   }
 
-  /// Where a node finds the database; empty if it needs no link.
-  private String databaseEntry(String name) throws IOException {
-    return database.address().isEmpty()
+  /// Where a node finds a database; empty if it needs no link.
+  private String entry(Database of, Map<String, Link> links, String name, String what)
+      throws IOException {
+    return of.address().isEmpty()
         ? ""
         : link(
-                databaseLinks,
+                links,
                 name,
-                name + " to database",
+                name + " to " + what,
                 host(name).gateway(),
-                () -> database.address().orElseThrow())
+                () -> of.address().orElseThrow())
             .entry();
   }
 
@@ -361,6 +388,13 @@ public final class Cluster implements AutoCloseable {
   /// Lets a node own partitions again.
   public void undrain(String name) throws InterruptedException {
     onceHeardOf(() -> operator.undrainNode(request(name)));
+  }
+
+  /// Has all partitions move to the first, or to the second database.
+  public void movePartitions(boolean toFirst) throws InterruptedException {
+    StoragesDrainRequest from =
+        StoragesDrainRequest.newBuilder().setStorage(toFirst ? SECOND : FIRST).build();
+    onceHeardOf(() -> operator.drainStorage(from));
   }
 
   /// A node whose messages come late may be none of the cluster for a moment.
@@ -470,6 +504,7 @@ public final class Cluster implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try (cleanUp;
+        second;
         database;
         balancer;
         operator) {
@@ -478,7 +513,7 @@ public final class Cluster implements AutoCloseable {
         node.kill();
       }
       hosts.values().forEach(Host::close);
-      for (Map<String, Link> links : List.of(clientLinks, databaseLinks, peerLinks)) {
+      for (Map<String, Link> links : List.of(clientLinks, databaseLinks, secondLinks, peerLinks)) {
         for (Link link : links.values()) {
           link.close();
         }

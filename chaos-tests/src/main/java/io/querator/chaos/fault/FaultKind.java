@@ -37,6 +37,8 @@ public enum FaultKind {
   LOSE_MAJORITY,
   /// All links between nodes, and to the database, are slow.
   SLOW_LINKS,
+  /// All partitions are moved from one of two databases to the other, and back.
+  MOVE_PARTITIONS,
   /// `kill -9` of the database, which starts again at once.
   KILL_DATABASE,
   /// The database is stopped, and starts again later.
@@ -68,7 +70,7 @@ public enum FaultKind {
   /// Whether it is what operators do, from which nobody is to suffer.
   boolean planned() {
     return switch (this) {
-      case STOP_NODE, DRAIN_NODE, ROLLING_RESTART, ADD_NODES -> true;
+      case STOP_NODE, DRAIN_NODE, ROLLING_RESTART, ADD_NODES, MOVE_PARTITIONS -> true;
       default -> false;
     };
   }

@@ -1,11 +1,13 @@
 package io.querator.chaos.fault;
 
 import io.querator.chaos.cluster.Cluster;
+import io.querator.chaos.cluster.Database;
 import io.querator.chaos.history.Entry;
 import io.querator.chaos.history.History;
 import io.querator.chaos.history.Span;
 import io.querator.chaos.network.Condition;
 import io.querator.chaos.network.Link;
+import io.querator.client.QueratorException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -149,9 +151,13 @@ public final class Injector {
         links.addAll(cluster.databaseLinks());
         onLinks(step, links, link -> link.set(SLOW, SLOW));
       }
-      case KILL_DATABASE -> onAll(step, "database", cluster.database()::kill, () -> {});
-      case STOP_DATABASE ->
-          onAll(step, "database", cluster.database()::stop, cluster.database()::start);
+      case MOVE_PARTITIONS -> movedPartitions(step);
+      case KILL_DATABASE ->
+          onAll(step, "database", cluster.database(step.choice())::kill, () -> {});
+      case STOP_DATABASE -> {
+        Database database = cluster.database(step.choice());
+        onAll(step, "database", database::stop, database::start);
+      }
       case REFUSE_DATABASE -> onLinks(step, cluster.databaseLinks(), Link::refuse);
       case LOSE_COMMITS ->
           onLinks(step, cluster.databaseLinks(), link -> link.set(Condition.OPEN, Condition.LOST));
@@ -338,6 +344,21 @@ public final class Injector {
           links.forEach(Link::heal);
           cluster.undrain(node);
         });
+  }
+
+  /// Goes on while other things break; there and back, so that later ones find any state.
+  private void movedPartitions(Plan.Step step) throws IOException, InterruptedException {
+    boolean toFirst = step.choice() % 2 == 0;
+    try {
+      doing(
+          step,
+          "partitions",
+          () -> cluster.movePartitions(toFirst),
+          () -> cluster.movePartitions(!toFirst));
+    } catch (QueratorException e) {
+      // the database with the catalogue may be away just now
+      progress.accept("left out " + step.kind().text() + ": " + e.getMessage());
+    }
   }
 
   /// One node after the other, which takes as long as it takes.

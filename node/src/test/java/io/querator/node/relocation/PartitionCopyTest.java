@@ -47,8 +47,8 @@ class PartitionCopyTest {
     return (Opened) store.open(Map.of(key, new Epoch(above)), claim).getFirst();
   }
 
-  /// The source, with a writer that commits before and after each of the copy's reads; less once the
-  /// copy has had some trouble, so that it comes to an end.
+  /// The source, with a writer that commits before and after each of the copy's reads; less once
+  /// the copy has had some trouble, so that it comes to an end.
   private PartitionStore watched(RandomWriter writer, SplittableRandom random) {
     int[] reads = new int[1];
     return (PartitionStore)
