@@ -31,6 +31,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 
@@ -39,6 +41,9 @@ import org.junit.jupiter.api.Test;
 public abstract class PartitionStoreContract {
   private static final PageLimit ALL = new PageLimit(100_000, Long.MAX_VALUE);
   private static final Instant BASE = Micros.instant(NOW);
+
+  /// Held by the one test that changes it: subclasses may run side by side, and see the change.
+  private static final Lock TIME_ZONE = new ReentrantLock();
 
   private final RandomGenerator random = new java.security.SecureRandom();
 
@@ -397,6 +402,7 @@ public abstract class PartitionStoreContract {
                   ""),
               new ItemContent("", "", "", new byte[0])));
     }
+    TIME_ZONE.lock();
     TimeZone before = TimeZone.getDefault();
     try {
       TimeZone.setDefault(TimeZone.getTimeZone("Australia/Lord_Howe"));
@@ -410,6 +416,7 @@ public abstract class PartitionStoreContract {
           .containsExactlyElementsOf(items.stream().map(i -> i.head().dueAt()).toList());
     } finally {
       TimeZone.setDefault(before);
+      TIME_ZONE.unlock();
     }
   }
 
@@ -818,7 +825,7 @@ public abstract class PartitionStoreContract {
     AtomicBoolean fenced = new AtomicBoolean();
     AtomicLong acknowledged = new AtomicLong();
     CompletableFuture<Void> writer =
-        CompletableFuture.runAsync(() -> {
+        Async.run(() -> {
           for (long count = 1; !fenced.get(); count++) {
             CommitResult result = commit(batch(first).items(item(first, count)).build());
             if (result instanceof Committed) {
@@ -1055,7 +1062,7 @@ public abstract class PartitionStoreContract {
     AtomicBoolean stop = new AtomicBoolean();
     AtomicLong written = new AtomicLong();
     CompletableFuture<Void> writer =
-        CompletableFuture.runAsync(() -> {
+        Async.run(() -> {
           while (!stop.get()) {
             committed(batch(opened).items(item(opened, written.get())));
             written.incrementAndGet();

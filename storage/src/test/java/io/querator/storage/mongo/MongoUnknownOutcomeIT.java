@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.mongodb.client.model.Filters;
+import io.querator.storage.Async;
 import io.querator.storage.Batch;
 import io.querator.storage.CommitResult;
 import io.querator.storage.CommitResult.Committed;
@@ -162,8 +163,7 @@ final class MongoUnknownOutcomeIT extends UnknownOutcomeContract {
   void anOwnerThatWasDeposedMeanwhileDoesNotKnow() throws Exception {
     try (MongoPartitionStore other = MongoPartitionStore.open(settings, null)) {
       proxy.arm(Fault.HOLD_ANSWER, "marker");
-      CompletableFuture<CommitResult> result =
-          CompletableFuture.supplyAsync(() -> commit(addAndRemove()));
+      CompletableFuture<CommitResult> result = Async.supply(() -> commit(addAndRemove()));
       proxy.awaitSeen();
       await()
           .until(() ->
