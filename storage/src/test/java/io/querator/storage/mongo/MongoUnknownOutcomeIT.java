@@ -42,6 +42,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +50,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// Connections that break at the worst moments: the caller is told the truth, nothing is lost,
 /// nothing is there twice.
+@Order(1)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class MongoUnknownOutcomeIT extends UnknownOutcomeContract {
   /// In every turn.
