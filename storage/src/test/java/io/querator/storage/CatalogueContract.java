@@ -137,8 +137,7 @@ public abstract class CatalogueContract {
 
     List<CompletableFuture<Boolean>> changes =
         IntStream.range(0, 8)
-            .mapToObj(
-                i -> CompletableFuture.supplyAsync(() -> catalogue().replace(queue("a", 2, i))))
+            .mapToObj(i -> Async.supply(() -> catalogue().replace(queue("a", 2, i))))
             .toList();
 
     assertThat(changes.stream().filter(CompletableFuture::join)).hasSize(1);

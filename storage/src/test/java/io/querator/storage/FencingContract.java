@@ -89,7 +89,7 @@ public abstract class FencingContract {
   }
 
   protected CompletableFuture<CommitResult> commitLate(Batch batch) {
-    return CompletableFuture.supplyAsync(() -> older.commit(List.of(batch)).getFirst());
+    return Async.supply(() -> older.commit(List.of(batch)).getFirst());
   }
 
   protected Opened takeOver() {
@@ -162,7 +162,7 @@ public abstract class FencingContract {
       rival.lockItems(key);
       CompletableFuture<CommitResult> last = commitLate(everyKindOfChange());
       rival.awaitBlocked();
-      CompletableFuture<Opened> takeOver = CompletableFuture.supplyAsync(this::takeOver);
+      CompletableFuture<Opened> takeOver = Async.supply(this::takeOver);
       rival.rollback();
 
       assertThat(last.get(20, TimeUnit.SECONDS)).isInstanceOf(Committed.class);
@@ -221,7 +221,7 @@ public abstract class FencingContract {
       long version = 10 + 2L * round;
 
       CompletableFuture<List<OpenResult>> first =
-          CompletableFuture.supplyAsync(() -> older.open(keys, claim(version)));
+          Async.supply(() -> older.open(keys, claim(version)));
       List<OpenResult> second = newer.open(keys, claim(version + 1));
 
       assertThat(second).allMatch(Opened.class::isInstance);

@@ -41,11 +41,11 @@ record MysqlPrograms(Kind kind, Path folder) {
   private static final String STUBS = "stubs";
   private static final String PRELOADED = "absent.so";
 
-  /// Finds the programs unpacked, or unpacks them.
+  /// Finds the programs unpacked, or unpacks them. Once for all who ask at the same time.
   ///
   /// @throws TestAbortedException if this machine cannot run them, which skips the test and says
   ///   why
-  static MysqlPrograms prepare(Kind kind, TestAccount account) {
+  static synchronized MysqlPrograms prepare(Kind kind, TestAccount account) {
     String machine = System.getProperty("os.name", "") + " " + System.getProperty("os.arch", "");
     Assumptions.assumeTrue(
         machine.equals("Linux amd64"), "there is no " + kind + " for tests on " + machine);

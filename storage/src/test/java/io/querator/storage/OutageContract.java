@@ -27,7 +27,7 @@ public abstract class OutageContract {
       store.create(key);
       Opened first = (Opened) store.open(Map.of(key, Epoch.NONE), claim(1)).getFirst();
       ProducingOwner writer = new ProducingOwner(store, first);
-      CompletableFuture<Void> writing = CompletableFuture.runAsync(writer);
+      CompletableFuture<Void> writing = Async.run(writer);
       writer.awaitMore();
 
       server.kill();

@@ -31,6 +31,8 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -40,6 +42,9 @@ import org.junit.jupiter.api.Test;
 public abstract class PartitionStoreContract {
   private static final PageLimit ALL = new PageLimit(100_000, Long.MAX_VALUE);
   private static final Instant BASE = Micros.instant(NOW);
+
+  /// Held by the one test that changes it: subclasses may run side by side, and see the change.
+  private static final Lock TIME_ZONE = new ReentrantLock();
 
   private final RandomGenerator random = new java.security.SecureRandom();
 
@@ -398,6 +403,7 @@ public abstract class PartitionStoreContract {
                   ""),
               new ItemContent("", "", "", new byte[0])));
     }
+    TIME_ZONE.lock();
     TimeZone before = TimeZone.getDefault();
     try {
       TimeZone.setDefault(TimeZone.getTimeZone("Australia/Lord_Howe"));
@@ -411,6 +417,7 @@ public abstract class PartitionStoreContract {
           .containsExactlyElementsOf(items.stream().map(i -> i.head().dueAt()).toList());
     } finally {
       TimeZone.setDefault(before);
+      TIME_ZONE.unlock();
     }
   }
 
@@ -819,7 +826,7 @@ public abstract class PartitionStoreContract {
     AtomicBoolean fenced = new AtomicBoolean();
     AtomicLong acknowledged = new AtomicLong();
     CompletableFuture<Void> writer =
-        CompletableFuture.runAsync(() -> {
+        Async.run(() -> {
           for (long count = 1; !fenced.get(); count++) {
             CommitResult result = commit(batch(first).items(item(first, count)).build());
             if (result instanceof Committed) {
@@ -1056,7 +1063,7 @@ public abstract class PartitionStoreContract {
     AtomicBoolean stop = new AtomicBoolean();
     AtomicLong written = new AtomicLong();
     CompletableFuture<Void> writer =
-        CompletableFuture.runAsync(() -> {
+        Async.run(() -> {
           while (!stop.get()) {
             committed(batch(opened).items(item(opened, written.get())));
             written.incrementAndGet();

@@ -71,8 +71,7 @@ public abstract class SqlUnknownOutcomeContract extends UnknownOutcomeContract {
     try (Rival rival = rival()) {
       rival.lockItems(opened.key());
       proxy.arm(CutProxy.Fault.HOLD_ANSWER, "marker");
-      CompletableFuture<CommitResult> result =
-          CompletableFuture.supplyAsync(() -> commit(addAndRemove()));
+      CompletableFuture<CommitResult> result = Async.supply(() -> commit(addAndRemove()));
       proxy.awaitSeen();
       rival.awaitBlocked();
 
@@ -144,8 +143,7 @@ public abstract class SqlUnknownOutcomeContract extends UnknownOutcomeContract {
   void anOwnerThatWasDeposedMeanwhileDoesNotKnow() throws Exception {
     try (PartitionStore other = open(url())) {
       proxy.arm(CutProxy.Fault.HOLD_ANSWER, "marker");
-      CompletableFuture<CommitResult> result =
-          CompletableFuture.supplyAsync(() -> commit(addAndRemove()));
+      CompletableFuture<CommitResult> result = Async.supply(() -> commit(addAndRemove()));
       proxy.awaitSeen();
       other.open(Map.of(opened.key(), Epoch.NONE), claim(2));
       proxy.letGo();

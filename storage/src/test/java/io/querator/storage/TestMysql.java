@@ -10,8 +10,9 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.UUID;
 
-/// Real MySQL 8.0 and MariaDB 11.4 servers for tests: one of each for all tests of this JVM,
-/// started when it is first asked for, in a temporary directory.
+/// Real MySQL 8.0 and MariaDB 11.4 servers for tests: one of each for all tests of this JVM, and
+/// one of each for those that change its settings, started when first asked for, in a temporary
+/// directory.
 ///
 /// Nothing is left behind, even if this JVM is killed. Where a server cannot run the test is
 /// skipped, with a word. Safe for use by several threads.
@@ -67,13 +68,26 @@ public final class TestMysql {
     }
   }
 
+  /// What a class of tests locks, by `@ResourceLock`, that uses the changeable MySQL.
+  public static final String MYSQL_SETTINGS = "io.querator.storage.settings-of-mysql";
+
+  /// The same for MariaDB.
+  public static final String MARIADB_SETTINGS = "io.querator.storage.settings-of-mariadb";
+
   private static final Map<Kind, TestMysqlServer> SHARED = new EnumMap<>(Kind.class);
+  private static final Map<Kind, TestMysqlServer> CHANGEABLE = new EnumMap<>(Kind.class);
 
   private TestMysql() {}
 
   /// A fresh, empty database on the shared server, for its caller alone.
   public static Database database(Kind kind) {
-    return create(shared(kind).database());
+    return create(oneOf(SHARED, kind).database());
+  }
+
+  /// The same on a server whose settings a test may change, if it puts them back: one class of
+  /// tests at a time, which holds [#MYSQL_SETTINGS] or [#MARIADB_SETTINGS].
+  public static Database changeableDatabase(Kind kind) {
+    return create(oneOf(CHANGEABLE, kind).database());
   }
 
   static Database create(Database server) {
@@ -99,8 +113,8 @@ public final class TestMysql {
   }
 
   @SuppressWarnings("resource") // ends with the JVM
-  private static synchronized TestMysqlServer shared(Kind kind) {
-    return SHARED.computeIfAbsent(
+  private static synchronized TestMysqlServer oneOf(Map<Kind, TestMysqlServer> servers, Kind kind) {
+    return servers.computeIfAbsent(
         kind,
         _ -> {
           TestMysqlServer server = ownServer(kind);

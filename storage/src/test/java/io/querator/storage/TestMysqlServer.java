@@ -51,6 +51,7 @@ public final class TestMysqlServer implements StoppableServer {
     this.directory = TestDirectories.create(kind.name().toLowerCase(Locale.ROOT));
     this.options = List.of(options);
     programs.copyNewData(data());
+    Files.createDirectory(temporary());
     Files.writeString(
         directory.resolve("init.sql"),
         """
@@ -121,6 +122,8 @@ public final class TestMysqlServer implements StoppableServer {
     given.add("--socket=" + directory.resolve("s"));
     given.add("--pid-file=" + directory.resolve("mysqld.pid"));
     given.add("--init-file=" + directory.resolve("init.sql"));
+    // a server that starts deletes the temporary tables of every other one that has its in there
+    given.add("--tmpdir=" + temporary());
     given.add("--skip-name-resolve");
     given.add("--max-allowed-packet=256M");
     given.add("--max-connections=300");
@@ -199,6 +202,10 @@ public final class TestMysqlServer implements StoppableServer {
 
   private Path data() {
     return directory.resolve("data");
+  }
+
+  private Path temporary() {
+    return directory.resolve("tmp");
   }
 
   private Path log() {

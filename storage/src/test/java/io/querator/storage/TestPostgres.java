@@ -51,8 +51,8 @@ public final class TestPostgres {
   }
 
   /// A server for its caller alone, always an embedded one, which it may stop, kill and start
-  /// again.
-  public static TestPostgresServer ownServer() {
+  /// again. One is started at a time: the first unpacks the programs.
+  public static synchronized TestPostgresServer ownServer() {
     try {
       return new TestPostgresServer(TestDirectories.create("postgres"));
     } catch (IOException e) {

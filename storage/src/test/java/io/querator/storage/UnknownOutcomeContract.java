@@ -137,8 +137,7 @@ public abstract class UnknownOutcomeContract {
   @Test
   protected final void doesNotKnowWhenTheDatabaseGoesAwayDuringATurn() throws Exception {
     proxy().arm(Fault.HOLD_ANSWER, "marker");
-    CompletableFuture<CommitResult> result =
-        CompletableFuture.supplyAsync(() -> commit(addAndRemove()));
+    CompletableFuture<CommitResult> result = Async.supply(() -> commit(addAndRemove()));
     proxy().awaitSeen();
 
     proxy().cutAll();

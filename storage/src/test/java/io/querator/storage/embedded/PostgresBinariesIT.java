@@ -2,6 +2,7 @@ package io.querator.storage.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.querator.storage.Async;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -45,7 +46,7 @@ final class PostgresBinariesIT {
   }
 
   private CompletableFuture<Path> unpacking(PostgresBinaries binaries) {
-    return CompletableFuture.supplyAsync(() -> {
+    return Async.supply(() -> {
       try {
         return binaries.unpack(parent, _ -> {});
       } catch (IOException e) {

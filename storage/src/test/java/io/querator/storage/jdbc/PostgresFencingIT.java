@@ -18,7 +18,9 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
+@Isolated("who is ended must not come back sooner than the one who ends it goes on")
 final class PostgresFencingIT extends FencingContract {
   private final TestPostgres.Database database = TestPostgres.database();
 

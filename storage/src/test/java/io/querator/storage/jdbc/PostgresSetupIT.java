@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.querator.storage.Async;
 import io.querator.storage.CommitResult.Committed;
 import io.querator.storage.CommitResult.Fenced;
 import io.querator.storage.CommitResult.Reason;
@@ -92,7 +93,7 @@ final class PostgresSetupIT {
   void manyMayStartAtOnce() {
     List<CompletableFuture<PostgresPartitionStore>> starts =
         IntStream.range(0, 6)
-            .mapToObj(i -> CompletableFuture.supplyAsync(() -> open(TestStores.settings(database))))
+            .mapToObj(i -> Async.supply(() -> open(TestStores.settings(database))))
             .toList();
 
     List<PostgresPartitionStore> stores = starts.stream().map(CompletableFuture::join).toList();
@@ -108,7 +109,7 @@ final class PostgresSetupIT {
       List<CompletableFuture<Void>> creations = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
         PartitionKey key = new PartitionKey(i / 4);
-        creations.add(CompletableFuture.runAsync(() -> store.create(key)));
+        creations.add(Async.run(() -> store.create(key)));
       }
 
       creations.forEach(CompletableFuture::join);

@@ -5,7 +5,9 @@ import io.querator.storage.Rival;
 import io.querator.storage.SqlUnknownOutcomeContract;
 import io.querator.storage.TestPostgres;
 import java.sql.SQLException;
+import org.junit.jupiter.api.Order;
 
+@Order(1)
 final class PostgresUnknownOutcomeIT extends SqlUnknownOutcomeContract {
   private final TestPostgres.Database database = TestPostgres.database();
 

@@ -15,6 +15,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.mongodb.client.model.Filters;
 import com.mongodb.client.model.Updates;
+import io.querator.storage.Async;
 import io.querator.storage.Batch;
 import io.querator.storage.CommitResult;
 import io.querator.storage.CommitResult.Committed;
@@ -321,7 +322,7 @@ final class MongoLogIT {
       AtomicBoolean lost = new AtomicBoolean();
       int before = all().size();
       CompletableFuture<Void> writing =
-          CompletableFuture.runAsync(() -> {
+          Async.run(() -> {
             for (long count = 1; !lost.get(); count++) {
               if (commit(batch(busy).items(item(busy, count)).build()) instanceof Committed) {
                 acknowledged.set(count);

@@ -4,6 +4,7 @@ import static io.querator.storage.Samples.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.querator.storage.Async;
 import io.querator.storage.Counting;
 import io.querator.storage.CutProxy;
 import io.querator.storage.Epoch;
@@ -33,7 +34,7 @@ final class MongoOutageIT {
       store.create(key);
       Opened first = (Opened) store.open(Map.of(key, Epoch.NONE), claim(1)).getFirst();
       ProducingOwner writer = new ProducingOwner(store, first);
-      CompletableFuture<Void> writing = CompletableFuture.runAsync(writer);
+      CompletableFuture<Void> writing = Async.run(writer);
       writer.awaitMore();
 
       proxy.cutAll();

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.mongodb.client.model.Filters;
+import io.querator.storage.Async;
 import io.querator.storage.Batch;
 import io.querator.storage.CommitResult;
 import io.querator.storage.CommitResult.Committed;
@@ -41,6 +42,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +50,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// Connections that break at the worst moments: the caller is told the truth, nothing is lost,
 /// nothing is there twice.
+@Order(1)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class MongoUnknownOutcomeIT extends UnknownOutcomeContract {
   /// In every turn.
@@ -162,8 +165,7 @@ final class MongoUnknownOutcomeIT extends UnknownOutcomeContract {
   void anOwnerThatWasDeposedMeanwhileDoesNotKnow() throws Exception {
     try (MongoPartitionStore other = MongoPartitionStore.open(settings, null)) {
       proxy.arm(Fault.HOLD_ANSWER, "marker");
-      CompletableFuture<CommitResult> result =
-          CompletableFuture.supplyAsync(() -> commit(addAndRemove()));
+      CompletableFuture<CommitResult> result = Async.supply(() -> commit(addAndRemove()));
       proxy.awaitSeen();
       await()
           .until(() ->

@@ -10,6 +10,7 @@ import static io.querator.storage.Samples.scheduled;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.querator.storage.Async;
 import io.querator.storage.CommitResult.Committed;
 import io.querator.storage.Counting;
 import io.querator.storage.Due;
@@ -169,7 +170,7 @@ abstract class MysqlGuideSuite {
       try (MysqlRival rival = new MysqlRival(database)) {
         rival.lockItems(key);
         CompletableFuture<?> late =
-            CompletableFuture.supplyAsync(
+            Async.supply(
                 () -> older.commit(List.of(batch(old).removed(positions(old, 1, 1)).build())));
         rival.awaitBlocked();
 

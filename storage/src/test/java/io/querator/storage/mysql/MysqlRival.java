@@ -6,7 +6,6 @@ import io.querator.storage.PartitionKey;
 import io.querator.storage.Rival;
 import io.querator.storage.TestMysql;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -57,23 +56,16 @@ final class MysqlRival implements Rival {
     connection.rollback();
   }
 
-  /// The server looks at its transactions anew only if nobody asked for a tenth of a second.
   @Override
   public void awaitBlocked() throws SQLException {
+    LockWaits waits = LockWaits.of(database);
+    long begun = System.nanoTime();
     try (Connection observer = database.connect();
         Statement statement = observer.createStatement()) {
       await()
           .pollDelay(Duration.ZERO)
-          .pollInterval(Duration.ofMillis(120))
-          .until(() -> {
-            try (ResultSet row =
-                statement.executeQuery(
-                    "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE '%"
-                        + database.name()
-                        + "%'")) {
-              return row.next() && row.getInt(1) > 0;
-            }
-          });
+          .pollInterval(Duration.ofMillis(5))
+          .until(() -> waits.since(begun, statement, database.name()));
     }
   }
 

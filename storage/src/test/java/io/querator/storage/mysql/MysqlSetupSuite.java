@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.querator.storage.Async;
 import io.querator.storage.CommitResult;
 import io.querator.storage.CommitResult.Committed;
 import io.querator.storage.CommitResult.Fenced;
@@ -50,7 +51,7 @@ abstract class MysqlSetupSuite {
 
   @BeforeEach
   void create() {
-    database = TestMysql.database(kind);
+    database = TestMysql.changeableDatabase(kind);
   }
 
   private MysqlPartitionStore open() {
@@ -94,7 +95,7 @@ abstract class MysqlSetupSuite {
   @Test
   void manyMayStartAtOnce() {
     List<CompletableFuture<MysqlPartitionStore>> starts =
-        IntStream.range(0, 6).mapToObj(i -> CompletableFuture.supplyAsync(this::open)).toList();
+        IntStream.range(0, 6).mapToObj(i -> Async.supply(this::open)).toList();
 
     List<MysqlPartitionStore> stores = starts.stream().map(CompletableFuture::join).toList();
 
@@ -109,7 +110,7 @@ abstract class MysqlSetupSuite {
       List<CompletableFuture<Void>> creations = new ArrayList<>();
       for (int i = 0; i < 40; i++) {
         PartitionKey key = new PartitionKey(i / 4);
-        creations.add(CompletableFuture.runAsync(() -> store.create(key)));
+        creations.add(Async.run(() -> store.create(key)));
       }
 
       creations.forEach(CompletableFuture::join);

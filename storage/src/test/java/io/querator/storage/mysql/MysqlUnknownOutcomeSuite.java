@@ -3,6 +3,7 @@ package io.querator.storage.mysql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.querator.storage.Async;
 import io.querator.storage.Batch;
 import io.querator.storage.CommitResult;
 import io.querator.storage.CommitResult.Committed;
@@ -28,7 +29,7 @@ abstract class MysqlUnknownOutcomeSuite extends SqlUnknownOutcomeContract {
   private final TestMysql.Database database;
 
   MysqlUnknownOutcomeSuite(Kind kind) {
-    database = TestMysql.database(kind);
+    database = TestMysql.changeableDatabase(kind);
   }
 
   @Override
@@ -59,7 +60,7 @@ abstract class MysqlUnknownOutcomeSuite extends SqlUnknownOutcomeContract {
     try {
       proxy.arm(CutProxy.Fault.HOLD_ANSWER, "marker");
       Batch sent = addAndRemove();
-      result = CompletableFuture.supplyAsync(() -> commit(sent));
+      result = Async.supply(() -> commit(sent));
       proxy.awaitSeen();
       awaitCommit();
     } finally {
