@@ -132,7 +132,10 @@ final class LeaseCalls {
       return new LeaseResult.Answered(awaitOrLeave(waiter, deadline));
     }
     elsewhere.peers().interest(elsewhere.queue());
-    LeaseAnswer soon = await(waiter.answer(), Math.min(COMPARE_MICROS, remaining(deadline)));
+    if (remaining(deadline) <= COMPARE_MICROS) {
+      return new LeaseResult.Answered(awaitOrLeave(waiter, deadline));
+    }
+    LeaseAnswer soon = await(waiter.answer(), COMPARE_MICROS);
     if (soon != null) {
       return new LeaseResult.Answered(soon);
     }
