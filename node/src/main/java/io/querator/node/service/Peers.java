@@ -46,9 +46,8 @@ public interface Peers {
   /// A client that waited does so no more.
   void waitsNoMore(NodeId registrar, String queue, String client);
 
-  /// Says how many lease calls wait here on a queue, so that the other nodes hint at what gets
-  /// ready.
-  void interest(String queue, int waiting);
+  /// Says that lease calls wait here on a queue, so that the other nodes hint at what gets ready.
+  void interest(String queue);
 
   /// Tells a node that waits on a queue that there is something ready here, and waits until it has
   /// taken what it wants.
@@ -112,7 +111,7 @@ public interface Peers {
         }
 
         @Override
-        public void interest(String queue, int waiting) {
+        public void interest(String queue) {
           // nobody is told
         }
 
