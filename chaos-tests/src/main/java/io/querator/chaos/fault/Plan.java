@@ -10,7 +10,7 @@ import java.util.random.RandomGeneratorFactory;
 ///
 /// Every kind comes once before any comes again, in an order of its own each time. Most faults end,
 /// and the cluster has some quiet seconds, before the next begins; one in five is joined by another
-/// while it lasts.
+/// while it lasts. Partitions that are being moved are always joined, at once.
 ///
 /// @param steps by their time
 public record Plan(List<Step> steps) {
@@ -28,6 +28,9 @@ public record Plan(List<Step> steps) {
   private static final int FIRST_MILLIS = 2_000;
 
   private static final int JOINED_ONE_IN = 5;
+
+  /// Moves of small partitions are over soon.
+  private static final int MOVE_JOINED_MILLIS = 1_500;
 
   /// One fault.
   ///
@@ -61,10 +64,14 @@ public record Plan(List<Step> steps) {
         return new Plan(steps);
       }
       steps.add(new Step(at, kind, lasts, random.nextInt(0, Integer.MAX_VALUE)));
-      at +=
-          random.nextInt(JOINED_ONE_IN) == 0
-              ? random.nextInt(lasts)
-              : lasts + random.nextInt(QUIET_MIN_MILLIS, QUIET_MAX_MILLIS);
+      boolean joined = random.nextInt(JOINED_ONE_IN) == 0;
+      if (kind == FaultKind.MOVE_PARTITIONS) {
+        at += random.nextInt(MOVE_JOINED_MILLIS);
+      } else if (joined) {
+        at += random.nextInt(lasts);
+      } else {
+        at += lasts + random.nextInt(QUIET_MIN_MILLIS, QUIET_MAX_MILLIS);
+      }
     }
   }
 }
