@@ -68,12 +68,12 @@ public final class TestServer implements AutoCloseable {
   }
 
   /// A server on databases of any kind, which `flags` name by [#storage].
-  static TestServer onStorages(List<String> flags) {
+  public static TestServer onStorages(List<String> flags) {
     return new TestServer(null, flags);
   }
 
   /// The flags for the storage number `index`.
-  static List<String> storage(int index, String url, String user, String password) {
+  public static List<String> storage(int index, String url, String user, String password) {
     String flag = "--storages-" + index;
     List<String> flags = new ArrayList<>();
     flags.add(flag + "-name=" + (index == 0 ? "default" : "storage-" + index));

@@ -1,0 +1,91 @@
+package io.querator.node;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.querator.node.contract.TestServer;
+import io.querator.storage.TestPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// Runs `querator partitions` from the packaged jar.
+final class PartitionsCommandIT {
+  private static final Path JAR = Path.of("target", "querator.jar").toAbsolutePath();
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  /// What a command printed, and how it ended.
+  private record Ended(String output, int status) {}
+
+  private static Ended run(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-jar",
+                JAR.toString(),
+                "partitions"));
+    command.addAll(List.of(arguments));
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String output = new String(process.getInputStream().readAllBytes(), UTF_8);
+      return new Ended(output, process.waitFor());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static TestServer onTwoStorages() {
+    List<String> flags = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      TestPostgres.Database database = TestPostgres.database();
+      flags.addAll(TestServer.storage(i, database.jdbcUrl(), database.user(), database.password()));
+    }
+    return TestServer.onStorages(flags);
+  }
+
+  @Test
+  void movesPartitionsAndTellsWhereTheyLie() {
+    try (TestServer server = onTwoStorages()) {
+      String queue = server.queue().name();
+      String url = "--url=" + server.uri();
+
+      assertThat(run("move", queue, "0", "storage-1", url))
+          .isEqualTo(
+              new Ended(
+                  "querator: it moves to storage-1; see querator partitions list "
+                      + queue
+                      + System.lineSeparator(),
+                  0));
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(run("list", queue, url).output()).containsPattern("(?m)^0 +storage-1$"));
+      assertThat(run("drain", "storage-1", "--url", server.uri().toString()).status()).isZero();
+      await()
+          .atMost(PATIENCE)
+          .untilAsserted(() ->
+              assertThat(run("list", queue, url).output()).containsPattern("(?m)^0 +default$"));
+      assertThat(run("move", queue, "0", "none", url))
+          .isEqualTo(
+              new Ended(
+                  "querator: storage does not exist; no such storage named 'none'"
+                      + System.lineSeparator(),
+                  1));
+    }
+  }
+
+  @Test
+  void tellsHowItIsUsed() {
+    assertThat(run("--help").output()).contains("querator partitions move QUEUE PARTITION STORAGE");
+    assertThat(run("move", "q").status()).isEqualTo(2);
+  }
+}
