@@ -53,7 +53,7 @@ final class Comparison implements AutoCloseable {
 
   private Result run() throws IOException, SQLException, InterruptedException {
     progress.accept("starting a database in " + directory);
-    try (Server server = Server.start(directory.resolve("postgres"), progress)) {
+    try (Server server = start()) {
       describe(server);
       try {
         open(server);
@@ -61,6 +61,14 @@ final class Comparison implements AutoCloseable {
       } finally {
         sides.reversed().forEach(Side::close);
       }
+    }
+  }
+
+  private Server start() throws IOException {
+    try {
+      return options.storage().start(directory.resolve("postgres"), progress);
+    } catch (UnavailableException e) {
+      throw new IOException(e.getMessage(), e);
     }
   }
 
@@ -141,11 +149,12 @@ final class Comparison implements AutoCloseable {
       progress.accept(
           String.format(
               Locale.ROOT,
-              "batch %d, round %d, %s: %,.0f items/s, server CPU %.1f s/M, steal %.1f %%%s",
+              "batch %d, round %d, %s: %,.0f items/s, CPU of store %.1f s/M, of all servers %.1f s/M, steal %.1f %%%s",
               work.batch(),
               number,
               side.name(),
               measured.itemsPerSecond(),
+              measured.storeSecondsPerMillion(),
               measured.serverSecondsPerMillion(),
               stolen * 100,
               again ? ", again" : ""));

@@ -1,7 +1,7 @@
 package io.querator.benchmarks;
 
+import io.querator.benchmarks.sides.PostgresServer;
 import io.querator.benchmarks.sides.QueratorSide;
-import io.querator.benchmarks.sides.Server;
 import io.querator.client.QueratorClient;
 import io.querator.client.QueratorException;
 import io.querator.client.message.QueueInfo;
@@ -67,7 +67,7 @@ final class Idle implements AutoCloseable {
 
   private List<String> run() throws IOException, SQLException, InterruptedException {
     progress.accept("starting a database in " + directory);
-    try (Server server = Server.start(directory.resolve("postgres"), progress)) {
+    try (PostgresServer server = PostgresServer.start(directory.resolve("postgres"), progress)) {
       ChildNode first = start(server);
       try (QueratorClient client = QueratorClient.to(first.uri())) {
         prepare(client);
@@ -96,7 +96,7 @@ final class Idle implements AutoCloseable {
     }
   }
 
-  private ChildNode start(Server server) throws IOException, InterruptedException {
+  private ChildNode start(PostgresServer server) throws IOException, InterruptedException {
     return QueratorSide.startNode(server, options.jar(), directory, cleanUp);
   }
 
@@ -175,7 +175,7 @@ final class Idle implements AutoCloseable {
     }
   }
 
-  private List<String> watch(Server server, ChildNode node)
+  private List<String> watch(PostgresServer server, ChildNode node)
       throws IOException, SQLException, InterruptedException {
     progress.accept("letting it come to rest for " + options.settled().toSeconds() + " s");
     Thread.sleep(options.settled()); // asked for: nothing tells when a JVM has come to rest

@@ -3,6 +3,7 @@ package io.querator.benchmarks;
 import io.querator.benchmarks.sides.BeanstalkdSide;
 import io.querator.benchmarks.sides.DbSchedulerSide;
 import io.querator.benchmarks.sides.JobRunrSide;
+import io.querator.benchmarks.sides.PostgresServer;
 import io.querator.benchmarks.sides.RabbitMqSide;
 import io.querator.benchmarks.sides.RawSide;
 import io.querator.benchmarks.sides.Server;
@@ -19,9 +20,9 @@ import java.util.Optional;
 /// What Querator is compared with.
 enum Kind {
   RAW((server, _, _) -> new RawSide(server)),
-  SKIP_LOCKED((server, directory, _) -> new SkipLockedSide(server, directory)),
-  DB_SCHEDULER((server, _, _) -> new DbSchedulerSide(server)),
-  JOBRUNR((server, _, _) -> new JobRunrSide(server)),
+  SKIP_LOCKED((server, directory, _) -> new SkipLockedSide(postgres(server), directory)),
+  DB_SCHEDULER((server, _, _) -> new DbSchedulerSide(postgres(server))),
+  JOBRUNR((server, _, _) -> new JobRunrSide(postgres(server))),
   RABBITMQ((_, directory, cleanUp) -> new RabbitMqSide(directory, cleanUp)),
   BEANSTALKD((_, directory, cleanUp) -> new BeanstalkdSide(directory, cleanUp));
 
@@ -34,6 +35,13 @@ enum Kind {
 
   Kind(Opening opening) {
     this.opening = opening;
+  }
+
+  private static PostgresServer postgres(Server server) throws UnavailableException {
+    if (server instanceof PostgresServer postgres) {
+      return postgres;
+    }
+    throw new UnavailableException("it is compared on PostgreSQL alone");
   }
 
   String text() {

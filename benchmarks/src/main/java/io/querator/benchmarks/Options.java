@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param batches items in each call, one after the other
 /// @param rounds how often each side is measured with each batch, 1 to 100
+/// @param storage which database
 /// @param kinds what is compared with Querator
 /// @param json where all rounds go, too
 /// @param directory where a temporary directory is made
@@ -26,6 +27,7 @@ record Options(
     int connections,
     Duration warmUp,
     Duration measured,
+    Storage storage,
     List<Kind> kinds,
     @Nullable Path json,
     Path directory,
@@ -44,8 +46,10 @@ record Options(
       round, all of them durable and with as many connections, and prints the medians of the rounds.
       What this machine lacks is left out with a word.
 
+        --storage WHICH    postgres, without it; mysql or mariadb (Linux on amd64)
         --sides a,b        of raw, skip-locked, db-scheduler, jobrunr, rabbitmq, beanstalkd; all
-                           without it. Querator is always measured, with JSON and with Protobuf
+                           without it; skip-locked, db-scheduler and jobrunr on PostgreSQL alone.
+                           Querator is always measured, with JSON and with Protobuf
         --batch N,N,…      items in each call, 1 to 1000; 1,10,100 without it
         --rounds N         1 to 100; 5 without it
         --payload BYTES    of each item, 1 to 100000; 100 without it
@@ -74,6 +78,7 @@ record Options(
     int connections = 8;
     int warmUp = 3;
     int seconds = 6;
+    Storage storage = Storage.POSTGRES;
     List<Kind> kinds = List.of(Kind.values());
     Path json = null;
     Path directory = Path.of(System.getProperty("java.io.tmpdir"));
@@ -83,6 +88,7 @@ record Options(
       String name = argument.name();
       String text = argument.value();
       switch (name) {
+        case "--storage" -> storage = Storage.of(text);
         case "--sides" -> kinds = Arrays.stream(text.split(",", -1)).map(Options::kind).toList();
         case "--batch" -> {
           List<Integer> given = new ArrayList<>();
@@ -110,6 +116,7 @@ record Options(
         connections,
         Duration.ofSeconds(warmUp),
         Duration.ofSeconds(seconds),
+        storage,
         kinds,
         json,
         directory,

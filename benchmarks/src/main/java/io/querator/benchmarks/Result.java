@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.querator.benchmarks.sides.RawSide;
 import io.querator.node.text.Table;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,9 +37,10 @@ record Result(List<String> facts, List<Round> rounds) {
         .collect(Collectors.groupingBy(Round::batch, TreeMap::new, Collectors.toList()))
         .forEach((batch, of) -> parts.add("Batch " + batch + "\n" + table(of)));
     parts.add(
-        "items/s: median, least and most of the rounds; of first: median of the ratios within a"
-            + " round to the first side;\nCPU s/M: median seconds of processor time for a million"
-            + " items; steal: most processor time that the host gave to others");
+        "items/s: median, least and most of the rounds; of first, of raw: median of the"
+            + " ratios within a round to the first side, to what the database does without a queue;\nCPU"
+            + " s/M: median seconds of processor time for a million items; store: the database or the"
+            + " broker, server: with the node; steal: most processor time that the host gave to others");
     return String.join("\n\n", parts);
   }
 
@@ -46,6 +48,7 @@ record Result(List<String> facts, List<Round> rounds) {
     Map<String, List<Round>> bySide =
         rounds.stream()
             .collect(Collectors.groupingBy(Round::side, LinkedHashMap::new, Collectors.toList()));
+    List<Round> raw = bySide.getOrDefault(RawSide.NAME, List.of());
     List<Round> first = requireNonNull(bySide.get(rounds.getFirst().side()));
     Table table =
         Table.ofNumbers(
@@ -54,6 +57,8 @@ record Result(List<String> facts, List<Round> rounds) {
             "least",
             "most",
             "of first",
+            "of raw",
+            "store CPU s/M",
             "server CPU s/M",
             "load CPU s/M",
             "steal %");
@@ -64,6 +69,10 @@ record Result(List<String> facts, List<Round> rounds) {
             number(of.stream().mapToDouble(Result::rate).min().orElseThrow(), 0),
             number(of.stream().mapToDouble(Result::rate).max().orElseThrow(), 0),
             number(median(of, round -> rate(round) / rate(first.get(round.number() - 1))), 2),
+            raw.isEmpty()
+                ? "-"
+                : number(median(of, round -> rate(round) / rate(raw.get(round.number() - 1))), 2),
+            number(median(of, round -> round.measured().storeSecondsPerMillion()), 1),
             number(median(of, round -> round.measured().serverSecondsPerMillion()), 1),
             number(median(of, round -> round.measured().clientSecondsPerMillion()), 1),
             number(PERCENT * of.stream().mapToDouble(Round::stolen).max().orElseThrow(), 1)));
@@ -98,6 +107,7 @@ record Result(List<String> facts, List<Round> rounds) {
           .put("seconds", round.measured().seconds())
           .put("items", round.measured().items())
           .put("items_per_second", round.measured().itemsPerSecond())
+          .put("store_cpu_seconds_per_million_items", round.measured().storeSecondsPerMillion())
           .put("server_cpu_seconds_per_million_items", round.measured().serverSecondsPerMillion())
           .put("load_cpu_seconds_per_million_items", round.measured().clientSecondsPerMillion())
           .put("cpu_steal_percent", round.stolen() * PERCENT);

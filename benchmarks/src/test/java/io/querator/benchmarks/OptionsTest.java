@@ -16,6 +16,7 @@ final class OptionsTest {
   void comparesWithAllOfThem() {
     Options options = Options.parse(List.of());
 
+    assertThat(options.storage()).isEqualTo(Storage.POSTGRES);
     assertThat(options.kinds()).containsExactly(Kind.values());
     assertThat(options.batches()).containsExactly(1, 10, 100);
     assertThat(options.rounds()).isEqualTo(5);
@@ -27,6 +28,7 @@ final class OptionsTest {
     Options options =
         Options.parse(
             List.of(
+                "--storage=mariadb",
                 "--sides=raw,skip-locked",
                 "--batch",
                 "1,1000",
@@ -40,6 +42,7 @@ final class OptionsTest {
                 "--json=out.json"));
 
     assertThat(options.kinds()).containsExactly(Kind.RAW, Kind.SKIP_LOCKED);
+    assertThat(options.storage()).isEqualTo(Storage.MARIADB);
     assertThat(options.batches()).containsExactly(1, 1_000);
     assertThat(options.payloadBytes()).isEqualTo(1_024);
     assertThat(options.warmUp()).isZero();
@@ -51,7 +54,15 @@ final class OptionsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"--rounds=0", "--rounds=x", "--batch=1001", "--sides=kafka", "--fast=1", "--json"})
+      strings = {
+        "--rounds=0",
+        "--rounds=x",
+        "--batch=1001",
+        "--sides=kafka",
+        "--storage=mongodb-emulator",
+        "--fast=1",
+        "--json"
+      })
   void refusesWhatItDoesNotKnow(String argument) {
     assertThatThrownBy(() -> Options.parse(List.of(argument)))
         .isInstanceOf(UsageException.class)

@@ -25,9 +25,9 @@ public final class DbSchedulerSide implements Side {
 
   private static final double FETCH_BELOW = 1;
 
-  private final Server server;
+  private final PostgresServer server;
 
-  public DbSchedulerSide(Server server) {
+  public DbSchedulerSide(PostgresServer server) {
     this.server = server;
   }
 

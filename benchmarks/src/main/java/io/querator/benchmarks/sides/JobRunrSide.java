@@ -23,9 +23,9 @@ public final class JobRunrSide implements Side {
   /// The round that is being run: JobRunr calls a static method.
   private static volatile @Nullable Load running;
 
-  private final Server server;
+  private final PostgresServer server;
 
-  public JobRunrSide(Server server) {
+  public JobRunrSide(PostgresServer server) {
     this.server = server;
   }
 

@@ -142,6 +142,7 @@ final class Load {
           (endNanos - begunNanos) / (double) TimeUnit.SECONDS.toNanos(1),
           consumed.sum() - items,
           server.get().minus(serverBefore),
+          Duration.ZERO,
           own().minus(clientBefore));
     } finally {
       end();

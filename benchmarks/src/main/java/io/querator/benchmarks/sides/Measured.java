@@ -5,9 +5,10 @@ import java.time.Duration;
 /// What one side did in one round.
 ///
 /// @param items that were added, taken and completed
-/// @param server processor time of what would be a server: broker, or database and nodes
+/// @param store processor time of what keeps the items: the database or the broker
+/// @param node that of a server in front of it; zero where there is none
 /// @param client processor time of this process and what it started to make the load
-public record Measured(double seconds, long items, Duration server, Duration client) {
+public record Measured(double seconds, long items, Duration store, Duration node, Duration client) {
   private static final double NANOS = 1e9;
   private static final double MILLION = 1e6;
 
@@ -15,9 +16,14 @@ public record Measured(double seconds, long items, Duration server, Duration cli
     return items / seconds;
   }
 
-  /// Seconds of the server's processor time for a million items.
+  /// Seconds of processor time for a million items of what keeps them.
+  public double storeSecondsPerMillion() {
+    return perMillion(store);
+  }
+
+  /// Seconds of processor time for a million items of all servers.
   public double serverSecondsPerMillion() {
-    return perMillion(server);
+    return perMillion(store.plus(node));
   }
 
   /// Seconds of processor time for a million items that the load itself took.

@@ -5,18 +5,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.querator.node.process.ChildNode;
 import io.querator.node.process.CleanUp;
 import java.io.IOException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /// Querator: a node on the shared server, loaded over HTTP by `querator bench` in a process of its
 /// own.
 public final class QueratorSide implements Side {
-  private static final String SCHEMA = "bench_querator";
   private static final String HEAP = "-XX:MaxRAMPercentage=25";
   private static final Duration START = Duration.ofMinutes(1);
   private static final Duration STOP = Duration.ofSeconds(40);
@@ -70,14 +68,11 @@ public final class QueratorSide implements Side {
   /// @throws IOException if it does not start
   public static ChildNode startNode(Server server, Path jar, Path directory, CleanUp cleanUp)
       throws IOException, InterruptedException {
-    String storage = "storages.0.";
-    Map<String, String> settings =
-        Map.of(
-            ChildNode.variable("listen"), "127.0.0.1:0",
-            ChildNode.variable(storage + "url"), server.jdbcUrl(),
-            ChildNode.variable(storage + "user"), server.user(),
-            ChildNode.variable(storage + "password"), server.password(),
-            ChildNode.variable(storage + "schema"), SCHEMA);
+    Map<String, String> settings = new HashMap<>();
+    settings.put(ChildNode.variable("listen"), "127.0.0.1:0");
+    server
+        .storage()
+        .forEach((name, value) -> settings.put(ChildNode.variable("storages.0." + name), value));
     ChildNode node =
         ChildNode.start(
             directory, List.of(), List.of("-jar", jar.toString()), List.of(HEAP), settings);
@@ -111,12 +106,7 @@ public final class QueratorSide implements Side {
     command.addAll(ChildNode.archive(jar));
     command.addAll(List.of("-jar", jar.toString(), "bench"));
     command.add("--url=" + node.uri());
-    command.add(
-        "--database=postgres://%s:%s@127.0.0.1:%d/querator"
-            .formatted(
-                server.user(),
-                URLEncoder.encode(server.password(), StandardCharsets.UTF_8),
-                server.port()));
+    command.add("--database=" + server.url());
     command.add("--batch=" + work.batch());
     command.add("--payload=" + work.payloadBytes());
     command.add("--producers=" + work.producers());
@@ -138,12 +128,15 @@ public final class QueratorSide implements Side {
 
   private static Measured measured(JsonNode found) {
     long items = found.path("items").asLong();
-    double server =
-        found.path("database_cpu_seconds_per_million_items").asDouble()
-            + found.path("node_cpu_seconds_per_million_items").asDouble();
+    double database = found.path("database_cpu_seconds_per_million_items").asDouble();
+    double node = found.path("node_cpu_seconds_per_million_items").asDouble();
     double client = found.path("bench_cpu_seconds_per_million_items").asDouble();
     return new Measured(
-        found.path("seconds").asDouble(), items, time(server, items), time(client, items));
+        found.path("seconds").asDouble(),
+        items,
+        time(database, items),
+        time(node, items),
+        time(client, items));
   }
 
   private static Duration time(double secondsPerMillion, long items) {

@@ -1,48 +1,17 @@
 package io.querator.benchmarks.sides;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
-import io.querator.node.process.ProcessTimes;
-import io.querator.storage.embedded.EmbeddedPostgres;
-import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.function.Consumer;
+import java.util.Map;
 
-/// The PostgreSQL server that all sides on a database share, with the settings of Querator's
-/// embedded one: everything that makes commits durable is on. Safe for use by many threads.
-public final class Server implements AutoCloseable {
-  private final EmbeddedPostgres postgres;
+/// The server that all sides on a database share, with everything on that makes commits durable.
+/// Safe for use by many threads.
+public sealed interface Server extends AutoCloseable permits PostgresServer, MysqlServer {
+  Connection connect() throws SQLException;
 
-  private Server(EmbeddedPostgres postgres) {
-    this.postgres = postgres;
-  }
-
-  /// @param directory where its data go
-  public static Server start(Path directory, Consumer<String> progress) {
-    return new Server(EmbeddedPostgres.start(directory, progress));
-  }
-
-  Connection connect() throws SQLException {
-    return DriverManager.getConnection(jdbcUrl(), user(), password());
-  }
-
-  /// A pool of `size` connections for libraries that want one.
-  HikariDataSource pool(String name, int size) {
-    HikariConfig config = new HikariConfig();
-    config.setPoolName(name);
-    config.setJdbcUrl(jdbcUrl());
-    config.setUsername(user());
-    config.setPassword(password());
-    config.setMaximumPoolSize(size);
-    return new HikariDataSource(config);
-  }
-
-  void execute(String... statements) throws SQLException {
+  default void execute(String... statements) throws SQLException {
     try (Connection connection = connect();
         Statement statement = connection.createStatement()) {
       for (String sql : statements) {
@@ -51,53 +20,41 @@ public final class Server implements AutoCloseable {
     }
   }
 
-  /// What a query of one row and column answers.
-  public long number(String sql) throws SQLException {
-    return Long.parseLong(text(sql));
-  }
-
-  private String text(String sql) throws SQLException {
-    try (Connection connection = connect();
-        Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      row.next();
-      return row.getString(1);
-    }
-  }
-
   /// Processor time of all its processes.
-  public Duration cpu() {
-    return ProcessTimes.family(postgres.pid()).orElse(Duration.ZERO);
-  }
+  Duration cpu();
 
   /// Version and durability.
-  public String settings() throws SQLException {
-    return "PostgreSQL %s, fsync=%s, synchronous_commit=%s, full_page_writes=%s"
-        .formatted(
-            text("SHOW server_version"),
-            text("SHOW fsync"),
-            text("SHOW synchronous_commit"),
-            text("SHOW full_page_writes"));
-  }
+  String settings() throws SQLException;
 
-  String jdbcUrl() {
-    return postgres.jdbcUrl();
-  }
+  /// The settings of a node's storage on this server, by their names within it.
+  Map<String, String> storage();
 
-  String user() {
-    return postgres.user();
-  }
+  /// With user and password, as `querator bench --database` has it.
+  String url();
 
-  String password() {
-    return postgres.password();
-  }
+  /// Makes an empty table `name` of rows with a number and a payload.
+  void createRows(String name) throws SQLException;
 
-  int port() {
-    return postgres.port();
+  /// Rows of that table, written over a connection of their own in the way that suits this database
+  /// best.
+  ///
+  /// @param batch rows in a statement
+  Rows rows(String name, int batch, byte[] payload) throws SQLException;
+
+  /// Used by one thread.
+  interface Rows extends AutoCloseable {
+    /// Inserts and commits a batch with numbers from `first` on.
+    void insert(long first) throws SQLException;
+
+    /// Deletes and commits the same rows.
+    ///
+    /// @return how many there were
+    int delete(long first) throws SQLException;
+
+    @Override
+    void close() throws SQLException;
   }
 
   @Override
-  public void close() {
-    postgres.stop();
-  }
+  void close();
 }

@@ -20,7 +20,7 @@ public final class SkipLockedSide implements Side {
   private static final Pattern TRANSACTIONS =
       Pattern.compile("number of transactions actually processed: (\\d+)");
 
-  private final Server server;
+  private final PostgresServer server;
   private final Path program;
   private final String version;
   private final Path script;
@@ -28,7 +28,7 @@ public final class SkipLockedSide implements Side {
 
   /// @param directory where its script goes
   /// @throws UnavailableException without `pgbench`
-  public SkipLockedSide(Server server, Path directory)
+  public SkipLockedSide(PostgresServer server, Path directory)
       throws UnavailableException, IOException, InterruptedException {
     this.server = server;
     program = Programs.find("pgbench");
@@ -78,6 +78,7 @@ public final class SkipLockedSide implements Side {
         work.measured().toSeconds(),
         transactions * work.batch() - added,
         serverAfter.minus(serverBefore),
+        Duration.ZERO,
         client);
   }
 
