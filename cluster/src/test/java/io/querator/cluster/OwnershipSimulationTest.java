@@ -1,6 +1,7 @@
 package io.querator.cluster;
 
 import java.util.SplittableRandom;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /// Random histories of a whole cluster. `-Dseed=N` repeats one, `-Dquerator.simulations=100000`
@@ -15,16 +16,20 @@ class OwnershipSimulationTest {
     Long given = Long.getLong("seed");
     int histories = given == null ? Integer.getInteger("querator.simulations", HISTORIES) : 1;
     long first = given == null ? new SplittableRandom().nextLong() : given;
-    for (long seed = first; seed < first + histories; seed++) {
-      try {
-        simulate(seed);
-      } catch (AssertionError | RuntimeException e) {
-        throw new AssertionError("seed " + seed + " (repeat with -Dseed=" + seed + ")", e);
-      }
-    }
+    LongStream.range(first, first + histories)
+        .parallel()
+        .forEach(OwnershipSimulationTest::simulate);
   }
 
   private static void simulate(long seed) {
+    try {
+      run(seed);
+    } catch (AssertionError | RuntimeException e) {
+      throw new AssertionError("seed " + seed + " (repeat with -Dseed=" + seed + ")", e);
+    }
+  }
+
+  private static void run(long seed) {
     OwnershipSimulation simulation = new OwnershipSimulation(seed);
     int steps = STEPS_MIN + new SplittableRandom(seed).nextInt(STEPS_MAX - STEPS_MIN);
     for (int i = 0; i < steps; i++) {

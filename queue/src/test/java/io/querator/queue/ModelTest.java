@@ -36,7 +36,7 @@ final class ModelTest {
         given == null
             ? LongStream.range(first, first + HISTORIES)
             : LongStream.of(Long.parseLong(given));
-    seeds.forEach(ModelTest::run);
+    seeds.parallel().forEach(ModelTest::run);
   }
 
   private static void run(long seed) {
