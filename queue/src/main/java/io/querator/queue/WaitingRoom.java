@@ -197,15 +197,14 @@ public final class WaitingRoom {
     }
   }
 
-  /// Takes up to `max` waiters that any partition may serve, longest waiting first, and no more of
-  /// them than want `items` together: so many that each finds something.
-  public List<Waiter> reserve(int max, int items) {
-    return size == 0 ? List.of() : take(max, items, null);
+  /// Takes up to `max` waiters that any partition may serve, longest waiting first.
+  public List<Waiter> reserve(int max) {
+    return size == 0 ? List.of() : take(max, null);
   }
 
   /// Takes up to `max` waiters that `partition` may serve, longest waiting first.
   List<Waiter> reserve(int max, PartitionKey partition) {
-    return size == 0 ? List.of() : take(max, Integer.MAX_VALUE, partition);
+    return size == 0 ? List.of() : take(max, partition);
   }
 
   /// A partition has published that something is ready.
@@ -215,19 +214,17 @@ public final class WaitingRoom {
     }
   }
 
-  private List<Waiter> take(int max, int items, @Nullable PartitionKey partition) {
+  private List<Waiter> take(int max, @Nullable PartitionKey partition) {
     lock.lock();
     try {
       List<Waiter> reserved = new ArrayList<>(Math.min(max, waiting.size()));
-      long wanted = 0;
       Iterator<Waiter> waiters = waiting.keySet().iterator();
-      while (reserved.size() < max && wanted < items && waiters.hasNext()) {
+      while (reserved.size() < max && waiters.hasNext()) {
         Waiter waiter = waiters.next();
         if (waiter.promisedTo == null || waiter.promisedTo.equals(partition)) {
           waiters.remove();
           promise(waiter, null);
           waiter.state = Waiter.State.RESERVED;
-          wanted += waiter.batchSize;
           reserved.add(waiter);
         }
       }

@@ -21,15 +21,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Tells the owners of a queue's other partitions that calls wait here, at once when the first one
-/// does and then every so often; each answers with what is ready there. Where calls come and are
-/// served all the time, the first one to wait is told of a moment later, if it still waits. Safe
-/// for use by many threads; one thread sends.
+/// does and then every so often; each answers with what is ready there. Safe for use by many
+/// threads; one thread sends.
 final class Interests implements AutoCloseable {
   /// How often what still waits is told again.
   private static final long REFRESH_MILLIS = 500;
-
-  /// How soon after some news the next are told.
-  private static final long PAUSE_NANOS = Duration.ofMillis(10).toNanos();
 
   /// A queue that nothing was leased from for so long is told of no more.
   private static final long IDLE_NANOS = Duration.ofSeconds(3).toNanos();
@@ -97,18 +93,15 @@ final class Interests implements AutoCloseable {
 
   private void run() {
     long refreshed = System.nanoTime();
-    long newsAt = refreshed - PAUSE_NANOS;
     while (!closed) {
       try {
-        Set<String> now = await(refreshed, newsAt);
+        Set<String> now = await(refreshed);
         if (now.isEmpty()) {
           refreshed = System.nanoTime();
           activeAt.values().removeIf(at -> System.nanoTime() - at > IDLE_NANOS);
-          tell(refreshable(), true);
-        } else {
-          newsAt = System.nanoTime();
-          tell(now, false);
+          now = refreshable();
         }
+        tell(now);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;
@@ -128,19 +121,12 @@ final class Interests implements AutoCloseable {
   }
 
   /// @return what is news; nothing if all is to be told again
-  private Set<String> await(long refreshed, long newsAt) throws InterruptedException {
+  private Set<String> await(long refreshed) throws InterruptedException {
     lock.lock();
     try {
       long wait = TimeUnit.MILLISECONDS.toNanos(REFRESH_MILLIS) - (System.nanoTime() - refreshed);
       while (news.isEmpty() && wait > 0 && !closed) {
         wait = hasNews.awaitNanos(wait);
-      }
-      if (news.isEmpty()) {
-        return Set.of();
-      }
-      long pause = PAUSE_NANOS - (System.nanoTime() - newsAt);
-      while (pause > 0 && !closed) {
-        pause = hasNews.awaitNanos(pause);
       }
       Set<String> now = Set.copyOf(news);
       news.clear();
@@ -150,8 +136,7 @@ final class Interests implements AutoCloseable {
     }
   }
 
-  /// @param again whether it is told, too, that nobody waits, for what is ready elsewhere
-  private void tell(Set<String> names, boolean again) {
+  private void tell(Set<String> names) {
     Map<NodeId, List<Waiting>> byOwner = new HashMap<>();
     for (String name : names) {
       ServedQueue queue = queues.apply(name);
@@ -162,9 +147,6 @@ final class Interests implements AutoCloseable {
       int calls = queue.waiting().leases();
       if (calls == 0) {
         nobody(name);
-        if (!again) {
-          continue;
-        }
       }
       Set<NodeId> owners = new HashSet<>();
       for (PartitionSlot slot : queue.partitions()) {

@@ -199,7 +199,7 @@ public final class QueuePeers implements Peers, AutoCloseable {
   }
 
   @Override
-  public void interest(String queue) {
+  public void interest(String queue, int waiting) {
     interests.waits(queue);
   }
 

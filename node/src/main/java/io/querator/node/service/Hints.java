@@ -2,17 +2,13 @@ package io.querator.node.service;
 
 import io.querator.cluster.NodeId;
 import io.querator.node.service.Peers.Hinted;
-import io.querator.queue.PartitionStats;
-import io.querator.storage.Micros;
 import io.querator.storage.PartitionKey;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,8 +16,7 @@ import org.slf4j.LoggerFactory;
 /// Tells nodes on which calls wait that something is ready here. Safe for use by many threads.
 ///
 /// One hint at a time is under way to each node for each queue; its answer comes when that node has
-/// taken what it wants, and while there is more, the next one follows. What the calls of this node
-/// are about to take is held back, see [HoldBack].
+/// taken what it wants, and while there is more, the next one follows.
 final class Hints {
   /// Without a word for so long, nobody waits there any more.
   private static final long INTEREST_NANOS = Duration.ofSeconds(5).toNanos();
@@ -30,14 +25,12 @@ final class Hints {
 
   private final Queues queues;
   private final Peers peers;
-  private final InstantSource clock;
   private final Map<String, Map<NodeId, Interest>> interests = new ConcurrentHashMap<>();
   private final AtomicInteger turns = new AtomicInteger();
 
-  Hints(Queues queues, Peers peers, InstantSource clock) {
+  Hints(Queues queues, Peers peers) {
     this.queues = queues;
     this.peers = peers;
-    this.clock = clock;
   }
 
   /// That calls wait on a node. Guarded by itself.
@@ -91,8 +84,7 @@ final class Hints {
             .computeIfAbsent(queue, _ -> new ConcurrentHashMap<>())
             .computeIfAbsent(node, _ -> new Interest());
     interest.renew(System.nanoTime());
-    ServedQueue served = queues.find(queue);
-    if (served != null && served.partitions().stream().anyMatch(PartitionSlot::hasReady)) {
+    if (readyHere(queue) != null) {
       hint(node, queue, interest);
     }
   }
@@ -126,55 +118,31 @@ final class Hints {
   }
 
   private void repeat(NodeId node, String queue, Interest interest) {
-    HoldBack held = new HoldBack();
     do {
-      PartitionSlot slot = leftOver(queue, interest, held);
+      PartitionSlot slot = readyHere(queue);
       while (slot != null) {
         Hinted hinted = peers.hint(node, queue, slot.key(), slot.readyItems());
         if (hinted == Hinted.NOBODY) {
           interest.end();
         }
-        slot = hinted == Hinted.TOOK ? leftOver(queue, interest, held) : null;
+        slot = hinted == Hinted.TOOK ? readyHere(queue) : null;
       }
     } while (interest.goOn());
     log.atTrace().addKeyValue("node", node).addKeyValue("queue", queue).log("hints ended");
   }
 
-  /// Waits until the calls of this node have had their time to take what is ready.
-  ///
-  /// @return the partition whose first item they have left longest; null if there is nothing ready,
-  ///   or nobody waits on the other node any more
-  private @Nullable PartitionSlot leftOver(String queue, Interest interest, HoldBack held) {
-    while (!interest.isOver(System.nanoTime())) {
-      ServedQueue served = queues.find(queue);
-      if (served == null) {
-        return null;
+  /// A partition of the queue with something ready here; null if there is none.
+  private @Nullable PartitionSlot readyHere(String queue) {
+    ServedQueue served = queues.find(queue);
+    if (served == null) {
+      return null;
+    }
+    for (PartitionSlot slot : served.partitions()) {
+      if (slot.hasReady()) {
+        return slot;
       }
-      boolean hold = served.isLeasedFrom();
-      PartitionSlot oldest = null;
-      long wait = Long.MAX_VALUE;
-      for (PartitionSlot slot : served.partitions()) {
-        PartitionStats stats = slot.stats();
-        if (stats == null || !stats.hasReady()) {
-          continue;
-        }
-        long placedAt = stats.headPlacedAt();
-        long still = hold ? held.remaining(slot.key(), placedAt, now()) : 0;
-        wait = Math.min(wait, still);
-        if (still == 0 && (oldest == null || placedAt < oldest.headPlacedAt())) {
-          oldest = slot;
-        }
-      }
-      if (oldest != null || wait == Long.MAX_VALUE) {
-        return oldest;
-      }
-      LockSupport.parkNanos(wait);
     }
     return null;
-  }
-
-  private HoldBack.Now now() {
-    return new HoldBack.Now(Micros.of(clock.instant()), System.nanoTime());
   }
 
   /// Forgets queues that are gone and nodes where nobody waits.

@@ -9,7 +9,6 @@ import io.querator.queue.Waiter;
 import io.querator.queue.WaitingRoom;
 import io.querator.storage.Micros;
 import io.querator.storage.PartitionKey;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -41,14 +40,7 @@ final class LeaseCalls {
   /// How long a call of another node is looked after here, and how often.
   private static final long HERE_MICROS = 500_000;
 
-  private static final long LOOK_MICROS = 5_000;
-
-  /// How long a call waits before its client is compared with those that wait on other nodes: most
-  /// calls of a busy queue are answered sooner.
-  private static final long COMPARE_MICROS = 50_000;
-
-  /// After a call, the next ones are expected here for so long.
-  private static final long IDLE_NANOS = Duration.ofMillis(50).toNanos();
+  private static final long LOOK_MICROS = 20_000;
 
   /// How many calls one hint serves.
   private static final int HINT_MAX = 8;
@@ -58,7 +50,6 @@ final class LeaseCalls {
   private final InstantSource clock;
   private final Elsewhere elsewhere;
   private final WaitingRoom room;
-  private volatile long calledAtNanos = System.nanoTime() - IDLE_NANOS;
   private volatile @Nullable Reason closed;
 
   /// The other nodes, for one queue.
@@ -92,7 +83,6 @@ final class LeaseCalls {
   /// @param deadline microseconds since 1970
   /// @param onDisconnect takes what is to be done when the client goes
   LeaseResult lease(Waiter waiter, long deadline, Consumer<Runnable> onDisconnect) {
-    calledAtNanos = System.nanoTime();
     elsewhere.peers().leases(elsewhere.queue());
     PartitionSlot first = choice.forLease(slots.get());
     PartitionSlot here = first != null && first.owner() == null ? first : null;
@@ -131,14 +121,7 @@ final class LeaseCalls {
     if (elsewhere.peers().others().isEmpty()) {
       return new LeaseResult.Answered(awaitOrLeave(waiter, deadline));
     }
-    elsewhere.peers().interest(elsewhere.queue());
-    if (remaining(deadline) <= COMPARE_MICROS) {
-      return new LeaseResult.Answered(awaitOrLeave(waiter, deadline));
-    }
-    LeaseAnswer soon = await(waiter.answer(), COMPARE_MICROS);
-    if (soon != null) {
-      return new LeaseResult.Answered(soon);
-    }
+    elsewhere.peers().interest(elsewhere.queue(), room.size());
     NodeId registrar = slots.get().getFirst().owner();
     boolean may =
         registrar == null
@@ -208,7 +191,6 @@ final class LeaseCalls {
       room.release(List.of(waiter));
       return false;
     }
-    slot.takingElsewhere(waiter.batchSize());
     Target target = new Target(owner, elsewhere.queue(), slot.key());
     LeaseAnswer got = elsewhere.peers().lease(target, waiter, in(ELSEWHERE_MICROS));
     if (!(got instanceof LeaseAnswer.Leased leased)) {
@@ -234,28 +216,16 @@ final class LeaseCalls {
     if (slot == null || slot.owner() == null) {
       return Hinted.NOBODY;
     }
-    List<Waiter> reserved = room.reserve(HINT_MAX, Math.max(1, ready));
+    List<Waiter> reserved = room.reserve(Math.clamp(ready, 1, HINT_MAX));
     if (reserved.isEmpty()) {
-      // the next call that finds nothing here is to go there
-      slot.readyElsewhere(new PartitionSlot.Ready(ready, in(0)));
       return Hinted.NOBODY;
     }
     List<Boolean> got = Parallel.map(reserved, waiter -> leaseReserved(waiter, slot));
     return got.contains(true) ? Hinted.TOOK : Hinted.NOTHING;
   }
 
-  /// Whether calls have come to this node so lately that the next ones are expected.
-  boolean isCalled() {
-    return System.nanoTime() - calledAtNanos < IDLE_NANOS;
-  }
-
-  /// Leases what is ready in a partition here to a call that waits on another node. What is not
-  /// there yet is not waited for, since the call can take nothing else meanwhile, and what comes is
-  /// for those who wait here.
+  /// Leases what is ready in a partition here to a call that waits on another node.
   LeaseAnswer leaseHere(Waiter waiter, PartitionSlot slot) {
-    if (!slot.hasReady()) {
-      return new LeaseAnswer.Ended(Reason.TIMEOUT);
-    }
     if (room.park(waiter, slot.key()) != WaitingRoom.Parked.WAITING) {
       return new LeaseAnswer.Ended(Reason.OVERLOADED);
     }

@@ -112,7 +112,7 @@ public final class NodeService implements AutoCloseable {
     this.storages = new Storages(storages);
     peers = seat == null ? Peers.NONE : seat.peers();
     clients = new WaitingClients(clock);
-    hints = new Hints(queues, peers, clock);
+    hints = new Hints(queues, peers);
     leases = new LeaseBudget(settings.leasesMax());
     memory = new MemoryBudget(settings.windowBytes());
     PartitionContext context =

@@ -178,11 +178,6 @@ public final class PartitionSlot {
   /// @param headPlacedAt when the first of them took its place, [Long#MAX_VALUE] if there is none
   record Ready(long waiting, long headPlacedAt) {
     static final Ready NOTHING = new Ready(0, Long.MAX_VALUE);
-
-    /// What is left when `items` are taken.
-    Ready without(int items) {
-      return waiting <= items ? NOTHING : new Ready(waiting - items, headPlacedAt);
-    }
   }
 
   /// Items that wait, those of produce calls under way counted.
@@ -194,14 +189,6 @@ public final class PartitionSlot {
   /// The owner, another node, has told how much is ready.
   void readyElsewhere(Ready ready) {
     elsewhere = ready;
-  }
-
-  /// A call goes to the owner, another node, to lease so many items: the next one shall not go
-  /// there for the same. Calls of one moment may count as one; then one of them comes for nothing.
-  ///
-  /// @param items at most
-  void takingElsewhere(int items) {
-    elsewhere = elsewhere.without(items);
   }
 
   /// Whether another node that owns it has said that something is ready.

@@ -46,8 +46,9 @@ public interface Peers {
   /// A client that waited does so no more.
   void waitsNoMore(NodeId registrar, String queue, String client);
 
-  /// Says that lease calls wait here on a queue, so that the other nodes hint at what gets ready.
-  void interest(String queue);
+  /// Says how many lease calls wait here on a queue, so that the other nodes hint at what gets
+  /// ready.
+  void interest(String queue, int waiting);
 
   /// Tells a node that waits on a queue that there is something ready here, and waits until it has
   /// taken what it wants.
@@ -111,7 +112,7 @@ public interface Peers {
         }
 
         @Override
-        public void interest(String queue) {
+        public void interest(String queue, int waiting) {
           // nobody is told
         }
 

@@ -179,11 +179,6 @@ public final class ServedQueue {
     return leases.leaseHere(waiter, slot);
   }
 
-  /// Whether lease calls have come to this node so lately that the next ones are expected.
-  boolean isLeasedFrom() {
-    return leases.isCalled();
-  }
-
   /// Another node has something ready in a partition of this queue.
   ///
   /// @param ready how many items, at least

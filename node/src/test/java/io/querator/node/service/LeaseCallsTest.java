@@ -13,7 +13,6 @@ import io.querator.queue.PartitionLimits;
 import io.querator.queue.QueueSettings;
 import io.querator.queue.TurnObserver;
 import io.querator.queue.Waiter;
-import io.querator.queue.WaitingRoom;
 import io.querator.storage.Claim;
 import io.querator.storage.Epoch;
 import io.querator.storage.Micros;
@@ -59,7 +58,7 @@ class LeaseCallsTest {
                 "queue",
                 Peers.NONE,
                 new WaitingClients(clock),
-                new Hints(new Queues(), Peers.NONE, clock)));
+                new Hints(new Queues(), Peers.NONE)));
     open(calls);
 
     LeaseResult result = calls.lease(new Waiter("client", 1), in(Duration.ofSeconds(10)), _ -> {});
@@ -76,58 +75,30 @@ class LeaseCallsTest {
   void saysThatNobodyKnowsWhetherAnythingWasLeased() {
     slot.elsewhere(new NodeId("other"), true);
     slot.readyElsewhere(new PartitionSlot.Ready(1, 0));
-    LeaseCalls calls = calls(10, peersThatLease(new LeaseAnswer.Unknown()));
+    Peers silent = silentPeers();
+    LeaseCalls calls =
+        new LeaseCalls(
+            () -> List.of(slot),
+            new PartitionChoice(),
+            clock,
+            10,
+            new LeaseCalls.Elsewhere(
+                "queue", silent, new WaitingClients(clock), new Hints(new Queues(), silent)));
 
     LeaseResult result = calls.lease(new Waiter("client", 1), in(Duration.ZERO), _ -> {});
 
     assertThat(result).isEqualTo(new LeaseResult.Answered(new LeaseAnswer.Unknown()));
   }
 
-  /// The hint came between two calls: the next one need not wait for another hint.
-  @Test
-  void goesWhereAHintFoundNobody() {
-    slot.elsewhere(new NodeId("other"), true);
-    LeaseAnswer.Leased leased = new LeaseAnswer.Leased(0, List.of());
-    LeaseCalls calls = calls(10, peersThatLease(leased));
-
-    assertThat(calls.hinted(KEY, 1)).isEqualTo(Peers.Hinted.NOBODY);
-    LeaseResult first = calls.lease(new Waiter("client", 1), in(Duration.ZERO), _ -> {});
-    LeaseResult second = calls.lease(new Waiter("client", 1), in(Duration.ZERO), _ -> {});
-
-    assertThat(first).isEqualTo(new LeaseResult.Answered(leased));
-    assertThat(second).isEqualTo(new LeaseResult.Answered(new LeaseAnswer.Ended(Reason.TIMEOUT)));
-  }
-
-  /// What comes next is for those who wait here.
-  @Test
-  void doesNotWaitForACallOfAnotherNodeUntilSomethingComes() {
-    LeaseCalls calls = calls(1, Peers.NONE);
-    open(calls);
-    assertThat(calls.room().park(new Waiter("here", 1))).isEqualTo(WaitingRoom.Parked.WAITING);
-
-    LeaseAnswer answer = calls.leaseHere(new Waiter("there", 1), slot);
-
-    assertThat(answer).isEqualTo(new LeaseAnswer.Ended(Reason.TIMEOUT));
-    slot.close(Reason.SHUTDOWN).join();
-  }
-
-  private LeaseCalls calls(int waitersMax, Peers peers) {
-    return new LeaseCalls(
-        () -> List.of(slot),
-        new PartitionChoice(),
-        clock,
-        waitersMax,
-        new LeaseCalls.Elsewhere(
-            "queue", peers, new WaitingClients(clock), new Hints(new Queues(), peers, clock)));
-  }
-
-  private static Peers peersThatLease(LeaseAnswer answer) {
+  private static Peers silentPeers() {
     return (Peers)
         Proxy.newProxyInstance(
             Peers.class.getClassLoader(),
             new Class<?>[] {Peers.class},
             (_, method, arguments) ->
-                method.getName().equals("lease") ? answer : method.invoke(Peers.NONE, arguments));
+                method.getName().equals("lease")
+                    ? new LeaseAnswer.Unknown()
+                    : method.invoke(Peers.NONE, arguments));
   }
 
   private void open(LeaseCalls calls) {
