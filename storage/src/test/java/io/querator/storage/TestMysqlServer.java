@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -144,15 +143,7 @@ public final class TestMysqlServer implements StoppableServer {
 
   /// What the server calls itself.
   public String version() {
-    try (Connection connection = database().connect();
-        Statement statement = connection.createStatement();
-        var row =
-            statement.executeQuery("SELECT CONCAT(@@version, ' (', @@version_comment, ')')")) {
-      row.next();
-      return kind + " " + row.getString(1);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    return TestMysql.version(database());
   }
 
   @Override
@@ -168,17 +159,31 @@ public final class TestMysqlServer implements StoppableServer {
   /// By its own number: the first process may be one that only changed the account.
   private void end(String signal) {
     Process running = process;
-    if (running == null) {
+    signal(signal);
+    await().atMost(STOP_TIMEOUT).until(() -> running == null || !running.isAlive());
+    process = null;
+  }
+
+  @Override
+  public void pause() {
+    signal("STOP");
+  }
+
+  @Override
+  public void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    if (process == null) {
       throw new IllegalStateException("the server is not running");
     }
     try {
       String pid = Files.readString(directory.resolve("mysqld.pid")).strip();
-      TestAccount.run(List.of("kill", "-" + signal, pid));
+      TestAccount.run(List.of("kill", "-" + name, pid));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    await().atMost(STOP_TIMEOUT).until(() -> !running.isAlive());
-    process = null;
   }
 
   private Path data() {
@@ -202,6 +207,7 @@ public final class TestMysqlServer implements StoppableServer {
   @Override
   public void close() {
     if (process != null) {
+      resume();
       stop();
     }
   }
