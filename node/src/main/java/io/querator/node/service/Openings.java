@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,20 +28,50 @@ import org.slf4j.LoggerFactory;
 /// Slots are changed on the [Keeper]'s thread; the storage is asked on others.
 final class Openings {
   private static final int AT_ONCE = 500;
+
+  /// Reads outside of turns, on each storage.
+  private static final int BACKGROUND_AT_ONCE = 64;
+
   private static final Logger log = LoggerFactory.getLogger(Openings.class);
+
+  /// A storage that does not know a partition at so many attempts has lost it: at the first ones,
+  /// its queue may just have been deleted.
+  private static final int MISSING_ATTEMPTS = 5;
 
   private final Keeper keeper;
   private final Storages storages;
+  private final MissingPartitions missing;
   private @Nullable Assignment assignment;
   private final PartitionContext context;
-  private final Semaphore loads;
+  private final int loadsMax;
+  private final Map<String, Share> shares = new ConcurrentHashMap<>();
 
-  /// @param loadsMax how many partitions read their memory at once
-  Openings(Keeper keeper, Storages storages, PartitionContext context, int loadsMax) {
+  /// @param context of all partitions, but for the threads that read outside of turns
+  /// @param loadsMax how many partitions of a storage read their memory at once
+  Openings(
+      Keeper keeper,
+      Storages storages,
+      MissingPartitions missing,
+      PartitionContext context,
+      int loadsMax) {
     this.keeper = keeper;
     this.storages = storages;
+    this.missing = missing;
     this.context = context;
-    loads = new Semaphore(loadsMax);
+    this.loadsMax = loadsMax;
+  }
+
+  /// What the partitions of one storage share, and no others: a storage that hangs holds up none of
+  /// another.
+  private record Share(PartitionContext context, Semaphore loads) {}
+
+  private Share share(Storage storage) {
+    return shares.computeIfAbsent(
+        storage.name(),
+        _ ->
+            new Share(
+                context.readingBy(new BackgroundThreads(BACKGROUND_AT_ONCE)),
+                new Semaphore(loadsMax)));
   }
 
   /// Before anything is opened.
@@ -71,17 +102,26 @@ final class Openings {
   private void open(Together together, List<Wanted> wanted) {
     Storage storage = storages.find(together.storage()).orElse(null);
     if (storage == null) {
-      log.atError()
-          .addKeyValue("storage", together.storage())
-          .addKeyValue("partitions", wanted.size())
-          .log("partitions lie on a storage that is not configured");
-      wanted.forEach(one -> one.slot().down(Reason.FAILING, 1));
+      lack(wanted, together.group(), 1);
       return;
     }
     for (int from = 0; from < wanted.size(); from += AT_ONCE) {
       List<Wanted> chunk = wanted.subList(from, Math.min(wanted.size(), from + AT_ONCE));
       open(storage, List.copyOf(chunk), 1);
     }
+  }
+
+  /// Partitions of a storage that is not configured here. They may become another node's.
+  private void lack(List<Wanted> wanted, Object group, int attempt) {
+    wanted.forEach(one -> one.slot().down(Reason.FAILING, attempt));
+    keeper.after(
+        Backoff.STORAGE.after(attempt),
+        () -> {
+          List<Wanted> still = wanted.stream().filter(one -> isStillWanted(one, group)).toList();
+          if (!still.isEmpty()) {
+            lack(still, group, attempt + 1);
+          }
+        });
   }
 
   /// @param wanted of one group
@@ -99,7 +139,7 @@ final class Openings {
         keeper.run(() -> failed(storage, wanted, group, attempt, e));
         return;
       }
-      keeper.run(() -> opened(storage, wanted, group, results));
+      keeper.run(() -> opened(storage, wanted, group, results, attempt));
     });
   }
 
@@ -145,12 +185,13 @@ final class Openings {
   }
 
   private void opened(
-      Storage storage, List<Wanted> wanted, Object group, List<OpenResult> results) {
+      Storage storage, List<Wanted> wanted, Object group, List<OpenResult> results, int attempt) {
     if (keeper.isClosed()) {
       return;
     }
     Map<PartitionKey, Wanted> byKey = new HashMap<>();
     wanted.forEach(one -> byKey.put(one.slot().key(), one));
+    List<Wanted> unknown = new ArrayList<>();
     for (OpenResult result : results) {
       Wanted one = byKey.get(result.key());
       if (one == null || !isStillWanted(one, group)) {
@@ -161,9 +202,15 @@ final class Openings {
         case OpenResult.Stale _ ->
             assignment()
                 .outdone(one, group, storage, "a newer claim than ours holds the partition");
-        case OpenResult.Missing _ ->
-            assignment().outdone(one, group, storage, "the storage does not know the partition");
+        case OpenResult.Missing _ -> unknown.add(one);
       }
+    }
+    if (!unknown.isEmpty()) {
+      unknown.forEach(one -> one.slot().down(Reason.FAILING, attempt));
+      if (attempt >= MISSING_ATTEMPTS) {
+        missing.unknown(unknown);
+      }
+      again(storage, unknown, group, Backoff.STORAGE.after(attempt), attempt + 1);
     }
   }
 
@@ -175,6 +222,7 @@ final class Openings {
           .log("storage_history_lost");
     }
     PartitionSlot slot = one.slot();
+    Share share = share(storage);
     Partition partition =
         new Partition(
             slot.index(),
@@ -182,9 +230,10 @@ final class Openings {
             opened,
             one.queue().settings(),
             one.queue().room(),
-            context);
+            share.context());
     CompletableFuture<Boolean> loaded = new CompletableFuture<>();
     slot.open(partition, loaded);
+    missing.remove(slot.key());
     assignment().opened(one, group, opened.epoch());
     partition
         .ended()
@@ -193,9 +242,9 @@ final class Openings {
           keeper.run(() -> ended(storage, one, group, partition));
         });
     partition.start(
-        loads::acquireUninterruptibly,
+        share.loads()::acquireUninterruptibly,
         () -> {
-          loads.release();
+          share.loads().release();
           loaded.complete(true);
         });
     log.atDebug()

@@ -5,20 +5,23 @@ import io.querator.storage.PartitionRecord;
 import io.querator.storage.StorageException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Makes and drops the partitions themselves, many at once within a bound. Safe for use by many
-/// threads.
+/// Makes and drops the partitions themselves, many at once within a bound on each storage, so that
+/// one that hangs does not hold up the others. Safe for use by many threads.
 final class StoredPartitions {
   private static final int AT_ONCE = 8;
   private static final Logger log = LoggerFactory.getLogger(StoredPartitions.class);
 
   private final Keeper keeper;
   private final Storages storages;
-  private final Semaphore permits = new Semaphore(AT_ONCE);
+  private final Map<String, Semaphore> permits = new ConcurrentHashMap<>();
 
   StoredPartitions(Keeper keeper, Storages storages) {
     this.keeper = keeper;
@@ -35,7 +38,7 @@ final class StoredPartitions {
       made.add(done);
       keeper.work(() -> {
         try {
-          within(() -> storage(record).store().create(record.key()));
+          within(record, storage -> storage.store().create(record.key()));
           done.complete(true);
         } catch (RuntimeException e) {
           done.completeExceptionally(e);
@@ -91,7 +94,7 @@ final class StoredPartitions {
     }
     keeper.work(() -> {
       try {
-        within(() -> storage(record).store().drop(record.key()));
+        within(record, storage -> storage.store().drop(record.key()));
         gone.complete(true);
       } catch (StorageException e) {
         warn(record.key(), e);
@@ -113,12 +116,14 @@ final class StoredPartitions {
         .orElseThrow(() -> new IllegalStateException("no storage named " + record.storage()));
   }
 
-  private void within(Runnable action) {
-    permits.acquireUninterruptibly();
+  private void within(PartitionRecord record, Consumer<Storage> action) {
+    Storage storage = storage(record);
+    Semaphore ofStorage = permits.computeIfAbsent(storage.name(), _ -> new Semaphore(AT_ONCE));
+    ofStorage.acquireUninterruptibly();
     try {
-      action.run();
+      action.accept(storage);
     } finally {
-      permits.release();
+      ofStorage.release();
     }
   }
 }
