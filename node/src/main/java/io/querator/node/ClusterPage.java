@@ -11,6 +11,7 @@ import io.querator.cluster.Ownership;
 import io.querator.cluster.OwnershipView;
 import io.querator.cluster.member.ClusterMember;
 import io.querator.node.http.Page;
+import io.querator.node.service.MissingPartitions;
 import io.querator.node.service.Queues;
 import io.querator.node.service.ServedQueue;
 import io.querator.storage.PartitionKey;
@@ -32,7 +33,8 @@ final class ClusterPage {
     return content(STARTING, JSON.createObjectNode().put("state", "starting"));
   }
 
-  static Page.Content of(ClusterMember member, Queues queues) {
+  /// @param missing what this node cannot have
+  static Page.Content of(ClusterMember member, Queues queues, MissingPartitions missing) {
     OwnershipView view = member.view();
     ObjectNode page =
         JSON.createObjectNode()
@@ -43,6 +45,8 @@ final class ClusterPage {
             .put(
                 "feature_level",
                 view.members().stream().mapToInt(Member::featureLevel).min().orElse(0));
+    ObjectNode problems = page.putObject("missing_partitions");
+    missing.problems().forEach(problems::put);
     ArrayNode nodes = page.putArray("nodes");
     view.members().forEach(one -> nodes.add(node(one, member, view)));
     long now = member.now();
@@ -102,7 +106,8 @@ final class ClusterPage {
                   slot.key(),
                   JSON.createObjectNode()
                       .put("queue_name", queue.name())
-                      .put("partition", slot.index())));
+                      .put("partition", slot.index())
+                      .put("storage", slot.record().storage())));
     }
     return named;
   }

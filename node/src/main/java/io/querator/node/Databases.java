@@ -5,27 +5,27 @@ import io.querator.node.config.NodeSettings;
 import io.querator.node.config.Secret;
 import io.querator.node.config.StorageSettings;
 import io.querator.storage.Catalogue;
-import io.querator.storage.PartitionStore;
 import io.querator.storage.StorageException;
-import io.querator.storage.database.Database;
 import io.querator.storage.database.DatabaseSettings;
 import io.querator.storage.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Collections;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// The storages of this node, open. Opened and closed by one thread.
+/// The storages of this node. Opened and closed by one thread.
 final class Databases implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Databases.class);
-  private static final Duration PAUSE = Duration.ofMillis(500);
-  private static final Duration TOLD_EVERY = Duration.ofSeconds(10);
+
+  /// How long a start waits for storages other than the first before it goes on without them.
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   /// Within the data folder.
   private static final String EMBEDDED = "postgres";
@@ -33,7 +33,7 @@ final class Databases implements AutoCloseable {
   private final NodeSettings settings;
   private final MeterRegistry meters;
   private final StopRequest stop;
-  private final Map<StorageSettings, Database> databases = new LinkedHashMap<>();
+  private final List<LateDatabase> databases = new ArrayList<>();
   private @Nullable EmbeddedPostgres embedded;
 
   /// @param meters that get the numbers of the connection pools
@@ -44,54 +44,94 @@ final class Databases implements AutoCloseable {
     this.stop = stop;
   }
 
-  /// Opens all storages, waiting for those that cannot be reached.
+  /// Opens the first storage, which holds the definitions of all queues, waiting for it if it
+  /// cannot be reached; and the others, which are opened later if they cannot.
   ///
   /// @param deadlineNanos of [System#nanoTime()]
-  /// @throws StartException if one cannot be used, or not be reached before the deadline
+  /// @throws StartException if one that can be reached cannot be used, or if the first one cannot
+  ///   be reached before the deadline
   void open(long deadlineNanos) {
     for (StorageSettings storage : settings.storages()) {
-      DatabaseSettings database =
-          storage.url().isEmbedded() ? embedded(storage) : external(storage);
-      databases.put(storage, open(database, deadlineNanos));
+      DatabaseSettings how = storage.url().isEmbedded() ? embedded(storage) : external(storage);
+      databases.add(new LateDatabase(storage, how, meters).start());
+    }
+    LateDatabase first = databases.getFirst();
+    if (!await(first, deadlineNanos)) {
+      StorageException problem = first.problem();
+      throw new StartException(
+          (problem == null
+                  ? "storage " + first.settings().name() + " does not answer"
+                  : problem.getMessage())
+              + "; gave up after "
+              + settings.startTimeout().toSeconds()
+              + " s",
+          problem);
+    }
+    long patience = Math.min(deadlineNanos, System.nanoTime() + PATIENCE.toNanos());
+    for (LateDatabase other : databases.subList(1, databases.size())) {
+      if (!await(other, patience)) {
+        log.atWarn()
+            .addKeyValue("storage", other.settings().name())
+            .log("starting without a storage that cannot be reached");
+      }
+    }
+    checkFirst();
+  }
+
+  /// @return whether it is open
+  private boolean await(LateDatabase database, long untilNanos) {
+    long wait = Math.max(0, untilNanos - System.nanoTime());
+    boolean settled = stop.await(database.settled(), Duration.ofNanos(wait));
+    StorageException refusal = database.refusal();
+    if (refusal != null) {
+      throw new StartException(String.valueOf(refusal.getMessage()), refusal);
+    }
+    return settled;
+  }
+
+  /// The definitions of queues are not moved to another storage by naming that one first: all
+  /// queues would be gone.
+  private void checkFirst() {
+    LateDatabase first = databases.getFirst();
+    if (databases.size() == 1 || defines(first)) {
+      return;
+    }
+    databases.stream()
+        .filter(this::defines)
+        .findFirst()
+        .ifPresent(other -> {
+          throw new StartException(
+              "storage %1$s comes first in the configuration but defines no queues, while storage %2$s does: %2$s was the first one, put it there again"
+                  .formatted(first.settings().name(), other.settings().name()),
+              null);
+        });
+  }
+
+  private boolean defines(LateDatabase database) {
+    try {
+      return database.definesQueues();
+    } catch (StorageException e) {
+      log.atDebug().addKeyValue("storage", database.settings().name()).setCause(e).log("not asked");
+      return false;
     }
   }
 
   /// In the order of the settings.
-  Map<StorageSettings, PartitionStore> stores() {
-    Map<StorageSettings, PartitionStore> stores = new LinkedHashMap<>();
-    databases.forEach((storage, database) -> stores.put(storage, database.store()));
-    return Collections.unmodifiableMap(stores);
+  List<LateDatabase> all() {
+    return List.copyOf(databases);
+  }
+
+  /// What to ask each storage for a sign of life, by its name.
+  Map<String, Runnable> questions() {
+    Map<String, Runnable> questions = new LinkedHashMap<>();
+    databases.forEach(database ->
+        questions.put(database.settings().name(), () -> database.opened().store().databaseTime()));
+    return questions;
   }
 
   /// Of the first storage.
   Catalogue catalogue() {
-    return databases.values().iterator().next().catalogue();
-  }
-
-  private Database open(DatabaseSettings database, long deadlineNanos) {
-    long tellNanos = System.nanoTime();
-    while (true) {
-      stop.check();
-      try {
-        return Database.open(database, meters);
-      } catch (StorageException.Unavailable e) {
-        long now = System.nanoTime();
-        if (now - deadlineNanos >= 0) {
-          throw new StartException(
-              e.getMessage() + "; gave up after " + settings.startTimeout().toSeconds() + " s", e);
-        }
-        if (now - tellNanos >= 0) {
-          log.atWarn()
-              .addKeyValue("storage", database.name())
-              .addKeyValue("problem", e.getMessage())
-              .log("storage cannot be reached, trying on");
-          tellNanos = now + TOLD_EVERY.toNanos();
-        }
-        stop.await(PAUSE);
-      } catch (StorageException e) {
-        throw new StartException(String.valueOf(e.getMessage()), e);
-      }
-    }
+    return databases.getFirst().opened().catalogue();
   }
 
   private DatabaseSettings embedded(StorageSettings storage) {
@@ -148,7 +188,7 @@ final class Databases implements AutoCloseable {
   @Override
   public void close() {
     try {
-      databases.values().forEach(Database::close);
+      databases.forEach(LateDatabase::close);
     } finally {
       EmbeddedPostgres running = embedded;
       if (running != null) {

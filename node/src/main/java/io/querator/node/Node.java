@@ -2,7 +2,6 @@ package io.querator.node;
 
 import io.querator.node.api.OpenApi;
 import io.querator.node.config.NodeSettings;
-import io.querator.node.config.StorageSettings;
 import io.querator.node.health.HealthAnswer;
 import io.querator.node.health.HealthReporter;
 import io.querator.node.health.NodeState;
@@ -16,10 +15,8 @@ import io.querator.node.http.Page;
 import io.querator.node.metric.NodeMetrics;
 import io.querator.node.service.NodeService;
 import io.querator.node.service.SteadyClock;
-import io.querator.storage.PartitionStore;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -77,7 +74,7 @@ public final class Node implements AutoCloseable {
       Databases opening = new Databases(settings, metrics.registry(), stop);
       databases = opening;
       opening.open(deadlineNanos);
-      watch(opening.stores());
+      health.watch(opening.questions());
       ClusterSeat joining =
           new ClusterSeat(settings, clock, state, server.port(), metrics.forwards()::passed);
       seat = joining;
@@ -85,6 +82,7 @@ public final class Node implements AutoCloseable {
           Services.create(settings, opening, clock, metrics.turns(), joining.seat());
       service = opened;
       observe(opened);
+      health.tell(opened.missing()::problems);
       ClusterReadings.show(metrics, joining.member());
       joining.member().onChange(view -> state.draining(view.draining().contains(joining.node())));
       server.serve(joining.serve(opened));
@@ -165,7 +163,7 @@ public final class Node implements AutoCloseable {
     NodeService serving = service;
     return sitting == null || serving == null
         ? ClusterPage.starting()
-        : ClusterPage.of(sitting.member(), serving.queues());
+        : ClusterPage.of(sitting.member(), serving.queues(), serving.missing());
   }
 
   private static Page page(Supplier<HealthAnswer> supplier) {
@@ -187,15 +185,13 @@ public final class Node implements AutoCloseable {
     metrics.observe(new QueueReadings(opened.queues()), settings.metrics(), clock);
     metrics.gauge("queue_leases", "Items under a lease on this node.", opened::leasedItems);
     metrics.gauge("queue_leases_max", "How many there may be.", settings.queue()::leasesMax);
+    metrics.gauge(
+        "queue_missing_partitions",
+        "Partitions whose storage this node does not have, or that are not in it.",
+        opened.missing()::size);
     metrics.gauge("queue_window_bytes", "Ready items held in memory.", opened::windowBytes);
     long windowBytes = settings.queue().windowBytes(Runtime.getRuntime().maxMemory());
     metrics.gauge("queue_window_max_bytes", "How much that may be.", () -> windowBytes);
-  }
-
-  private void watch(Map<StorageSettings, PartitionStore> stores) {
-    Map<String, Runnable> questions = new LinkedHashMap<>();
-    stores.forEach((storage, store) -> questions.put(storage.name(), store::databaseTime));
-    health.watch(questions);
   }
 
   /// Stops everything: first the node is no longer ready and hands its partitions to others, if

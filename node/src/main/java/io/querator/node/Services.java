@@ -26,9 +26,13 @@ final class Services {
       TurnObserver turns,
       Seat seat) {
     List<Storage> storages =
-        databases.stores().entrySet().stream()
-            .map(store ->
-                new Storage(store.getKey().name(), store.getValue(), store.getKey().affinity()))
+        databases.all().stream()
+            .map(database ->
+                new Storage(
+                    database.settings().name(),
+                    () -> database.opened().store(),
+                    database.settings().affinity(),
+                    database::definesQueues))
             .toList();
     return new NodeService(settings(settings), storages, databases.catalogue(), clock, turns, seat);
   }

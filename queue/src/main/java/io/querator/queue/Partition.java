@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,12 +21,16 @@ import org.slf4j.LoggerFactory;
 /// An open partition: its mailbox, and the thread that runs its loop. Safe for use by many threads.
 public final class Partition {
   private static final int NANOS_PER_MICRO = 1_000;
+  private static final long NO_TURN = Long.MIN_VALUE;
 
   /// How long after its deadline a call still waits for the outcome of what has been begun.
   private static final long MARGIN_MICROS = 1_000_000;
 
   /// An item may expire thousands of years from now, which is too many nanoseconds for a `long`.
   private static final long WAIT_MAX_MICROS = 3_600_000_000L;
+
+  /// How often a call that waits for its turn looks whether it should go elsewhere.
+  private static final long LOOK_MICROS = 100_000;
 
   private static final Logger log = LoggerFactory.getLogger(Partition.class);
 
@@ -38,6 +43,9 @@ public final class Partition {
   private final Opened opened;
   private final AtomicReference<@Nullable Reason> closing = new AtomicReference<>();
   private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
+
+  /// When the turn under way began, in microseconds since 1970; [#NO_TURN] between turns.
+  private volatile long turnBegan = NO_TURN;
 
   /// @param index the partition's number in its queue
   /// @param key the partition's identity, which `store` may know under another key
@@ -102,6 +110,12 @@ public final class Partition {
     return mailbox.depth();
   }
 
+  /// How long the turn under way has taken so far, in microseconds; 0 between turns.
+  public long turnMicros() {
+    long began = turnBegan;
+    return began == NO_TURN ? 0 : Micros.of(context.clock().instant()) - began;
+  }
+
   /// Asks the loop to deal to the waiting room.
   public void wake() {
     mailbox.signal();
@@ -111,13 +125,28 @@ public final class Partition {
   ///
   /// @param deadline microseconds since 1970 by the context's clock
   public <R> Outcome<R> call(Command<R> command, long deadline) {
+    return call(command, deadline, () -> false);
+  }
+
+  /// [#call] of a command that may go elsewhere.
+  ///
+  /// @param goes asked now and then while no turn has taken the command: true ends the call, which
+  ///   is answered as if the storage were away
+  public <R> Outcome<R> call(Command<R> command, long deadline, BooleanSupplier goes) {
     Submission<R> submission = new Submission<>(command, deadline);
     Outcome<R> refused = offer(submission);
     if (refused != null) {
       return refused;
     }
-    long wait = deadline - Micros.of(context.clock().instant());
-    Outcome<R> outcome = await(submission, wait);
+    long wait = remaining(deadline);
+    Outcome<R> outcome = await(submission, Math.min(wait, LOOK_MICROS));
+    while (outcome == null && wait > LOOK_MICROS) {
+      if (submission.isQueued() && goes.getAsBoolean() && submission.withdraw()) {
+        return new NotExecuted<>(Reason.FAILING);
+      }
+      wait = remaining(deadline);
+      outcome = await(submission, Math.min(wait, LOOK_MICROS));
+    }
     if (outcome == null && submission.withdraw()) {
       return new NotExecuted<>(Reason.TIMEOUT);
     }
@@ -125,6 +154,10 @@ public final class Partition {
       outcome = await(submission, MARGIN_MICROS);
     }
     return outcome == null ? new Outcome.Unknown<>(true) : outcome;
+  }
+
+  private long remaining(long deadline) {
+    return deadline - Micros.of(context.clock().instant());
   }
 
   private <R> @Nullable Outcome<R> offer(Submission<R> submission) {
@@ -200,6 +233,7 @@ public final class Partition {
   }
 
   private void step() {
+    turnBegan = Micros.of(context.clock().instant());
     try {
       loop.step();
     } catch (RuntimeException | AssertionError e) {
@@ -208,6 +242,8 @@ public final class Partition {
           .setCause(e)
           .log("partition loop failed, reading the partition again");
       loop.recover();
+    } finally {
+      turnBegan = NO_TURN;
     }
   }
 

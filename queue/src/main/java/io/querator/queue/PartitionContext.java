@@ -32,6 +32,12 @@ public record PartitionContext(
     requireNonNull(random, "random");
   }
 
+  /// The same, with another way to run reads.
+  public PartitionContext readingBy(Executor reads) {
+    return new PartitionContext(
+        clock, limits, leases, memory, reads, deadLetters, observer, random);
+  }
+
   /// The same, for turns that nobody is told of.
   public PartitionContext unobserved() {
     return new PartitionContext(

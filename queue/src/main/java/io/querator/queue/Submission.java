@@ -29,6 +29,11 @@ final class Submission<R> {
     return state.compareAndSet(State.QUEUED, State.TAKEN);
   }
 
+  /// Whether it is neither taken nor withdrawn.
+  boolean isQueued() {
+    return state.get() == State.QUEUED;
+  }
+
   /// The caller gives up on it; it will not be executed.
   ///
   /// @return false if the loop has taken it

@@ -12,6 +12,13 @@ public interface StoppableServer extends AutoCloseable {
   /// are gone. Nothing starts it again but [#start].
   void kill();
 
+  /// Holds the server up with all its sessions, whose connections stay: nothing is answered any
+  /// more.
+  void pause();
+
+  /// Lets it go on after [#pause].
+  void resume();
+
   @Override
   void close();
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.EnumMap;
@@ -12,10 +13,12 @@ import java.util.UUID;
 
 /// Real MySQL 8.0 and MariaDB 11.4 servers for tests: one of each for all tests of this JVM, and
 /// one of each for those that change its settings, started when first asked for, in a temporary
-/// directory.
+/// directory. Or those that the variables `QUERATOR_TEST_MYSQL` and `QUERATOR_TEST_MARIADB` name,
+/// `mysql://user:password@host:port`, whose user may do everything; a test that stops a server, or
+/// changes its settings, starts its own nevertheless.
 ///
-/// Nothing is left behind, even if this JVM is killed. Where a server cannot run the test is
-/// skipped, with a word. Safe for use by several threads.
+/// Nothing is left behind, even if this JVM is killed, but databases `test_…` on a given server.
+/// Where a server cannot run the test is skipped, with a word. Safe for use by several threads.
 public final class TestMysql {
   /// Which of the two.
   public enum Kind {
@@ -74,20 +77,20 @@ public final class TestMysql {
   /// The same for MariaDB.
   public static final String MARIADB_SETTINGS = "io.querator.storage.settings-of-mariadb";
 
-  private static final Map<Kind, TestMysqlServer> SHARED = new EnumMap<>(Kind.class);
-  private static final Map<Kind, TestMysqlServer> CHANGEABLE = new EnumMap<>(Kind.class);
+  private static final Map<Kind, Database> SHARED = new EnumMap<>(Kind.class);
+  private static final Map<Kind, Database> CHANGEABLE = new EnumMap<>(Kind.class);
 
   private TestMysql() {}
 
   /// A fresh, empty database on the shared server, for its caller alone.
   public static Database database(Kind kind) {
-    return create(oneOf(SHARED, kind).database());
+    return create(shared(kind));
   }
 
   /// The same on a server whose settings a test may change, if it puts them back: one class of
   /// tests at a time, which holds [#MYSQL_SETTINGS] or [#MARIADB_SETTINGS].
   public static Database changeableDatabase(Kind kind) {
-    return create(oneOf(CHANGEABLE, kind).database());
+    return create(changeable(kind));
   }
 
   static Database create(Database server) {
@@ -112,14 +115,44 @@ public final class TestMysql {
     }
   }
 
-  @SuppressWarnings("resource") // ends with the JVM
-  private static synchronized TestMysqlServer oneOf(Map<Kind, TestMysqlServer> servers, Kind kind) {
-    return servers.computeIfAbsent(
+  private static synchronized Database changeable(Kind kind) {
+    return CHANGEABLE.computeIfAbsent(kind, TestMysql::started);
+  }
+
+  /// A database that always exists.
+  private static synchronized Database shared(Kind kind) {
+    return SHARED.computeIfAbsent(
         kind,
-        _ -> {
-          TestMysqlServer server = ownServer(kind);
-          System.out.println("test database: " + server.version() + ", " + server.database());
-          return server;
-        });
+        _ ->
+            GivenServer.in("QUERATOR_TEST_" + kind)
+                .map(server -> given(kind, server))
+                .orElseGet(() -> started(kind)));
+  }
+
+  private static Database given(Kind kind, GivenServer server) {
+    Database database =
+        new Database(kind, server.place() + "/mysql", server.user(), server.password());
+    System.out.println("test database: " + version(database) + ", given, " + server.place());
+    return database;
+  }
+
+  @SuppressWarnings("resource") // ends with the JVM
+  private static Database started(Kind kind) {
+    Database database = ownServer(kind).database();
+    System.out.println("test database: " + version(database) + ", " + database);
+    return database;
+  }
+
+  /// What a server calls itself.
+  static String version(Database database) {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT CONCAT(@@version, ' (', @@version_comment, ')')")) {
+      row.next();
+      return database.kind() + " " + row.getString(1);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

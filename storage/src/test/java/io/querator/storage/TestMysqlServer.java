@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -159,15 +158,7 @@ public final class TestMysqlServer implements StoppableServer {
 
   /// What the server calls itself.
   public String version() {
-    try (Connection connection = database().connect();
-        Statement statement = connection.createStatement();
-        var row =
-            statement.executeQuery("SELECT CONCAT(@@version, ' (', @@version_comment, ')')")) {
-      row.next();
-      return kind + " " + row.getString(1);
-    } catch (SQLException e) {
-      throw new IllegalStateException(e);
-    }
+    return TestMysql.version(database());
   }
 
   @Override
@@ -183,12 +174,26 @@ public final class TestMysqlServer implements StoppableServer {
   /// By its own number: the first process may be one that only changed the account.
   private void end(String signal) {
     Process running = process;
-    if (running == null) {
+    signal(signal);
+    await().atMost(STOP_TIMEOUT).until(() -> running == null || !running.isAlive());
+    process = null;
+  }
+
+  @Override
+  public void pause() {
+    signal("STOP");
+  }
+
+  @Override
+  public void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    if (process == null) {
       throw new IllegalStateException("the server is not running");
     }
-    TestAccount.run(List.of("kill", "-" + signal, Long.toString(pid())));
-    await().atMost(STOP_TIMEOUT).until(() -> !running.isAlive());
-    process = null;
+    TestAccount.run(List.of("kill", "-" + name, Long.toString(pid())));
   }
 
   /// The number of the process that is the server.
@@ -225,6 +230,7 @@ public final class TestMysqlServer implements StoppableServer {
   @Override
   public void close() {
     if (process != null) {
+      resume();
       stop();
     }
   }

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.testcontainers.DockerClientFactory;
@@ -17,9 +18,10 @@ import org.testcontainers.utility.DockerImageName;
 /// A real PostgreSQL 17 for tests: one server for all tests of this JVM, started when it is first
 /// asked for.
 ///
-/// Through Testcontainers where Docker is reachable, else the embedded one in a temporary
-/// directory; it prints once which. Nothing is left behind, even if this JVM is killed. Safe for
-/// use by several threads.
+/// The one that the variable `QUERATOR_TEST_POSTGRES` names, `postgres://user:password@host:port`,
+/// whose user is a superuser; else through Testcontainers where Docker is reachable, else the
+/// embedded one in a temporary directory. It prints once which. Nothing is left behind, even if
+/// this JVM is killed. Safe for use by several threads.
 public final class TestPostgres {
   /// Where a test finds its database, and as whom. The user is a superuser.
   public record Database(String jdbcUrl, String user, String password) {
@@ -68,6 +70,13 @@ public final class TestPostgres {
   }
 
   private static Database start() {
+    Optional<GivenServer> given = GivenServer.in("QUERATOR_TEST_POSTGRES");
+    if (given.isPresent()) {
+      GivenServer server = given.get();
+      System.out.println("test database: PostgreSQL, given, " + server.place());
+      return new Database(
+          "jdbc:postgresql://" + server.place() + "/postgres", server.user(), server.password());
+    }
     String why;
     try {
       if (DockerClientFactory.instance().isDockerAvailable()) {

@@ -3,8 +3,10 @@ package io.querator.storage;
 import static org.awaitility.Awaitility.await;
 
 import io.querator.storage.embedded.EmbeddedPostgres;
+import io.querator.storage.embedded.TestAccount;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -35,14 +37,35 @@ public final class TestPostgresServer implements StoppableServer {
 
   @Override
   public void kill() {
-    ProcessHandle first = ProcessHandle.of(running().pid()).orElseThrow();
-    List<ProcessHandle> all = Stream.concat(Stream.of(first), first.descendants()).toList();
+    List<ProcessHandle> all = processes();
     running().leave();
     server = null;
     all.forEach(ProcessHandle::destroyForcibly);
     await()
         .atMost(Duration.ofSeconds(30))
         .until(() -> all.stream().noneMatch(ProcessHandle::isAlive));
+  }
+
+  /// The first one, which starts the others, before them.
+  private List<ProcessHandle> processes() {
+    ProcessHandle first = ProcessHandle.of(running().pid()).orElseThrow();
+    return Stream.concat(Stream.of(first), first.descendants()).toList();
+  }
+
+  @Override
+  public void pause() {
+    signal("STOP");
+  }
+
+  @Override
+  public void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    List<String> command = new ArrayList<>(List.of("kill", "-" + name));
+    processes().forEach(process -> command.add(Long.toString(process.pid())));
+    TestAccount.run(command);
   }
 
   /// Where its data is.
@@ -66,6 +89,7 @@ public final class TestPostgresServer implements StoppableServer {
   @Override
   public void close() {
     if (server != null) {
+      resume();
       stop();
     }
   }

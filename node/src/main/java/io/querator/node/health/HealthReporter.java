@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /// Answers questions about the node's health.
@@ -30,6 +31,7 @@ public final class HealthReporter {
   private final HealthSettings settings;
   private final InstantSource clock;
   private volatile List<StorageProbe> probes = List.of();
+  private volatile Supplier<Map<String, String>> problems = Map::of;
 
   public HealthReporter(
       String version, NodeState state, HealthSettings settings, InstantSource clock) {
@@ -50,8 +52,15 @@ public final class HealthReporter {
     probes = List.copyOf(watched);
   }
 
-  /// Whether the storages work: *pass* if all do, *warn* if some do, *fail* if none does. Waits for
-  /// the time-out of the settings at most.
+  /// Tells of these, too, from now on.
+  ///
+  /// @param known what is wrong with storages although they answer, by their names
+  public void tell(Supplier<Map<String, String>> known) {
+    problems = known;
+  }
+
+  /// Whether the storages work: *pass* if all do, *warn* if some do or partitions are missing,
+  /// *fail* if none does. Waits for the time-out of the settings at most.
   public HealthAnswer health() {
     List<StorageProbe> asked = probes;
     if (asked.isEmpty()) {
@@ -66,12 +75,18 @@ public final class HealthReporter {
         failed.put(probe.name(), status);
       }
     }
-    String status = failed.isEmpty() ? "pass" : failed.size() < asked.size() ? "warn" : "fail";
+    boolean none = failed.size() == asked.size();
+    Map<String, String> told = new LinkedHashMap<>();
+    failed.forEach((name, status) -> told.put(name, status.problem()));
+    problems
+        .get()
+        .forEach((name, problem) ->
+            told.merge(name, problem, (first, second) -> first + ", and " + second));
     String output =
-        failed.entrySet().stream()
-            .map(entry -> entry.getKey() + ": " + entry.getValue().problem())
+        told.entrySet().stream()
+            .map(entry -> entry.getKey() + ": " + entry.getValue())
             .collect(Collectors.joining("; "));
-    return report(status, oldest, output);
+    return report(told.isEmpty() ? "pass" : none ? "fail" : "warn", oldest, output);
   }
 
   private HealthAnswer report(String status, Instant time, String output) {

@@ -135,7 +135,7 @@ public final class QueueServer {
         for (PartitionSlot slot : queue.partitions()) {
           PartitionStats stats = slot.stats();
           if (stats != null) {
-            long head = stats.hasReady() ? stats.headPlacedAt() : Long.MAX_VALUE;
+            long head = slot.hasReady() ? stats.headPlacedAt() : Long.MAX_VALUE;
             ready.add(new Ready(name, slot.key(), stats.waiting(), head));
           }
         }

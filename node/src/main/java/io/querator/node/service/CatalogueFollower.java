@@ -14,9 +14,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -25,9 +27,10 @@ import org.slf4j.LoggerFactory;
 /// Makes what this node serves follow the catalogue: queues come, change and go here, whoever
 /// changed the catalogue.
 ///
-/// Everything here runs on the [Keeper]'s thread. Whoever has changed a queue in the catalogue
-/// calls [#follow] afterwards, and since it reads what is there then, the last of several changes
-/// wins.
+/// All changes here are made on the [Keeper]'s thread. Whoever has changed a queue in the catalogue
+/// calls [#follow] afterwards, and since it reads what is there then, and one read follows the
+/// other, the last of several changes wins. The reads themselves run elsewhere: they take as long
+/// as the first storage does, and the partitions of the others must not wait for it.
 final class CatalogueFollower {
   private static final Duration TELL_AGAIN = Duration.ofSeconds(1);
   private static final Duration TELL_TIMEOUT = Duration.ofSeconds(10);
@@ -50,6 +53,9 @@ final class CatalogueFollower {
   private final List<CompletableFuture<Boolean>> waiting = new ArrayList<>();
   private final List<CompletableFuture<Boolean>> lookingUp = new ArrayList<>();
   private boolean refreshing;
+
+  /// Queues found to have changed elsewhere, which are being read.
+  private final Set<String> outdated = new HashSet<>();
 
   /// Completes when the catalogue has been read for the first time.
   private final CompletableFuture<Boolean> read = new CompletableFuture<>();
@@ -92,7 +98,7 @@ final class CatalogueFollower {
   /// @return completes when each partition has been opened, or could not be
   CompletableFuture<?> load() {
     CompletableFuture<Boolean> loaded = new CompletableFuture<>();
-    keeper.run(() -> load(1, loaded));
+    keeper.look(() -> load(1, loaded));
     return loaded;
   }
 
@@ -106,10 +112,15 @@ final class CatalogueFollower {
     try {
       records = catalogue.queues();
     } catch (StorageException e) {
-      failed(e);
-      keeper.after(Backoff.STORAGE.after(attempt), () -> load(attempt + 1, loaded));
+      keeper.run(() -> failed(e));
+      keeper.after(
+          Backoff.STORAGE.after(attempt), () -> keeper.look(() -> load(attempt + 1, loaded)));
       return;
     }
+    keeper.run(() -> loaded(records, loaded));
+  }
+
+  private void loaded(List<QueueRecord> records, CompletableFuture<Boolean> loaded) {
     List<Wanted> wanted = new ArrayList<>();
     for (QueueRecord record : records) {
       wanted.addAll(begin(record, clock.instant()));
@@ -196,13 +207,22 @@ final class CatalogueFollower {
     for (ServedQueue queue : List.copyOf(queues.all())) {
       Long version = versions.get(queue.name());
       if (version == null || version > queue.record().version()) {
-        settle(queue.name(), List.of(), false, 1, new CompletableFuture<>());
+        settleOutdated(queue.name());
       }
     }
     for (String name : versions.keySet()) {
       if (queues.find(name) == null) {
-        settle(name, List.of(), false, 1, new CompletableFuture<>());
+        settleOutdated(name);
       }
+    }
+  }
+
+  /// Once at a time for each queue, however often it is found: reading it may take long.
+  private void settleOutdated(String name) {
+    if (outdated.add(name)) {
+      CompletableFuture<Followed> followed = new CompletableFuture<>();
+      settle(name, List.of(), false, 1, followed);
+      followed.whenComplete((_, _) -> keeper.run(() -> outdated.remove(name)));
     }
   }
 
@@ -233,7 +253,7 @@ final class CatalogueFollower {
   /// [#follow] after another node has changed a queue.
   CompletableFuture<Followed> hear(String name) {
     CompletableFuture<Followed> followed = new CompletableFuture<>();
-    keeper.run(() -> settle(name, List.of(), false, 1, followed));
+    settle(name, List.of(), false, 1, followed);
     return followed;
   }
 
@@ -250,14 +270,14 @@ final class CatalogueFollower {
   /// does not have are dropped, once the catalogue can be read.
   CompletableFuture<Followed> settle(String name, List<PartitionRecord> mine) {
     CompletableFuture<Followed> followed = new CompletableFuture<>();
-    keeper.run(() -> settle(name, mine, true, 1, followed));
+    settle(name, mine, true, 1, followed);
     return followed;
   }
 
   /// [#settle] after a change whose outcome is not known. It may still be on its way to the
   /// database: nothing is dropped before that must have ended.
   void settleLate(String name, List<PartitionRecord> mine) {
-    keeper.run(() -> settle(name, List.of(), true, 1, new CompletableFuture<>()));
+    settle(name, List.of(), true, 1, new CompletableFuture<>());
     keeper.after(lateWrites, () -> settle(name, mine, true, 1, new CompletableFuture<>()));
   }
 
@@ -268,16 +288,27 @@ final class CatalogueFollower {
       boolean tell,
       int attempt,
       CompletableFuture<Followed> followed) {
-    Optional<QueueRecord> record;
-    try {
-      record = catalogue.queue(name);
-    } catch (StorageException e) {
-      failed(e);
-      followed.completeExceptionally(e);
-      keeper.after(
-          Backoff.STORAGE.after(attempt), () -> settle(name, mine, tell, attempt + 1, followed));
-      return;
-    }
+    keeper.look(() -> {
+      Optional<QueueRecord> record;
+      try {
+        record = catalogue.queue(name);
+      } catch (StorageException e) {
+        keeper.run(() -> failed(e));
+        followed.completeExceptionally(e);
+        keeper.after(
+            Backoff.STORAGE.after(attempt), () -> settle(name, mine, tell, attempt + 1, followed));
+        return;
+      }
+      keeper.run(() -> settle(name, mine, tell, record, followed));
+    });
+  }
+
+  private void settle(
+      String name,
+      List<PartitionRecord> mine,
+      boolean tell,
+      Optional<QueueRecord> record,
+      CompletableFuture<Followed> followed) {
     List<PartitionRecord> orphans =
         mine.stream().filter(p -> record.isEmpty() || !hasKey(record.get(), p)).toList();
     CompletableFuture<?> here = follow(name, record);

@@ -31,7 +31,10 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,10 +44,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// What it keeps is changed on the [Keeper]'s thread.
 final class ClusterAssignment implements Assignment, OwnershipHost {
-  private static final Duration PROBE_INTERVAL = Duration.ofMillis(500);
-
-  /// A storage that does not answer for so long is away.
-  private static final long ANSWER_NANOS = Duration.ofSeconds(3).toNanos();
+  /// Storages that are away hold one of these generations by no more than chance.
+  private static final int GENERATIONS_SKIPPED = 1_000_000;
 
   private static final Duration EPOCH_CHECK = Duration.ofSeconds(1);
   private static final Logger log = LoggerFactory.getLogger(ClusterAssignment.class);
@@ -54,6 +55,8 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
   private final Keeper keeper;
   private final Storages storages;
   private final Openings openings;
+  private final MissingPartitions missing;
+  private final SignsOfLife signs;
   private final Queues queues;
   private final Supplier<CompletableFuture<?>> refresh;
   private final Map<PartitionKey, Wanted> known = new HashMap<>();
@@ -61,7 +64,6 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
   private OwnershipView view;
   private volatile @Nullable ClusterMember member;
   private volatile long seenGeneration;
-  private final Map<String, Long> answeredAt = new ConcurrentHashMap<>();
 
   /// @param refresh reads the catalogue again
   ClusterAssignment(
@@ -70,6 +72,8 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
       Keeper keeper,
       Storages storages,
       Openings openings,
+      MissingPartitions missing,
+      SignsOfLife signs,
       Queues queues,
       Supplier<CompletableFuture<?>> refresh) {
     this.node = node;
@@ -77,6 +81,8 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
     this.keeper = keeper;
     this.storages = storages;
     this.openings = openings;
+    this.missing = missing;
+    this.signs = signs;
     this.queues = queues;
     this.refresh = refresh;
     view = new OwnershipTable().view();
@@ -85,7 +91,6 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
   /// Before anything else is called.
   void join(ClusterMember joined) {
     member = joined;
-    storages.all().forEach(storage -> probe(storage));
     keeper.after(EPOCH_CHECK, this::checkEpochs);
   }
 
@@ -97,6 +102,7 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
 
   @Override
   public void appeared(List<Wanted> partitions) {
+    missing.appeared(partitions);
     List<Wanted> open = new ArrayList<>();
     Map<PartitionKey, Ownership> owned = byKey(view);
     for (Wanted wanted : partitions) {
@@ -116,6 +122,7 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
   public void vanished(List<PartitionSlot> partitions) {
     for (PartitionSlot slot : partitions) {
       known.remove(slot.key());
+      missing.remove(slot.key());
       if (assigned.remove(slot.key()) != null) {
         member().closed(slot.key());
       }
@@ -266,24 +273,11 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
 
   // What the member asks
 
+  /// Not where a storage is away, nor where partitions are missing: another node may have a way to
+  /// them.
   @Override
   public boolean storageReachable() {
-    long now = System.nanoTime();
-    return answeredAt.values().stream().allMatch(at -> now - at < ANSWER_NANOS);
-  }
-
-  /// Asks a storage again and again for a sign of life.
-  private void probe(Storage storage) {
-    answeredAt.putIfAbsent(storage.name(), System.nanoTime());
-    keeper.work(() -> {
-      try {
-        storage.store().databaseTime();
-        answeredAt.put(storage.name(), System.nanoTime());
-      } catch (StorageException e) {
-        log.atDebug().addKeyValue("storage", storage.name()).setCause(e).log("no sign of life");
-      }
-      keeper.after(PROBE_INTERVAL, () -> probe(storage));
-    });
+    return missing.size() == 0 && !signs.isAnyAway();
   }
 
   @Override
@@ -291,15 +285,45 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
     return seenGeneration;
   }
 
+  /// Of the storages that can be asked, one at least. One that is away may hold a higher one: what
+  /// it refuses then tells [#seenGeneration]. It must not hold the same one, whose decisions would
+  /// be others, so this gives room.
   @Override
   public OptionalLong highestGeneration() {
-    try {
-      return OptionalLong.of(
-          storages.all().stream().mapToLong(s -> s.store().highestGeneration()).max().orElse(0));
-    } catch (StorageException e) {
-      log.atWarn().setCause(e).log("a storage cannot tell its generation, nobody can own yet");
-      return OptionalLong.empty();
+    List<OptionalLong> told = Parallel.map(storages.all(), ClusterAssignment::highestGeneration);
+    OptionalLong highest = told.stream().flatMapToLong(OptionalLong::stream).max();
+    if (highest.isEmpty()) {
+      log.atWarn().log("no storage can tell its generation, nobody can own yet");
     }
+    boolean all = told.stream().allMatch(OptionalLong::isPresent);
+    return all || highest.isEmpty()
+        ? highest
+        : OptionalLong.of(
+            highest.getAsLong() + ThreadLocalRandom.current().nextInt(GENERATIONS_SKIPPED));
+  }
+
+  private static OptionalLong highestGeneration(Storage storage) {
+    CompletableFuture<Long> answer = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .name("generation-" + storage.name())
+        .start(() -> {
+          try {
+            answer.complete(storage.store().highestGeneration());
+          } catch (RuntimeException e) {
+            answer.completeExceptionally(e);
+          }
+        });
+    try {
+      return OptionalLong.of(answer.get(SignsOfLife.PATIENCE.toNanos(), TimeUnit.NANOSECONDS));
+    } catch (ExecutionException | TimeoutException e) {
+      log.atWarn()
+          .addKeyValue("storage", storage.name())
+          .setCause(e)
+          .log("the storage cannot tell its generation now");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return OptionalLong.empty();
   }
 
   @Override

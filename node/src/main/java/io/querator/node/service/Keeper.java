@@ -1,6 +1,7 @@
 package io.querator.node.service;
 
 import java.time.Duration;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
@@ -10,8 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /// The thread on which queues and partitions come and go. What it owns needs no lock.
 ///
-/// Its tasks are short; they may read the catalogue, which is a round trip. Anything longer runs as
-/// [#work] and comes back with [#run].
+/// Its tasks are short, and wait for no storage: whatever does runs as [#work], or as [#look] where
+/// the order matters, and comes back with [#run].
 final class Keeper implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Keeper.class);
 
@@ -20,6 +21,9 @@ final class Keeper implements AutoCloseable {
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("queue-keeper").daemon().factory());
+  private final ExecutorService catalogue =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().name("queue-catalogue").daemon().factory());
   private volatile boolean closed;
 
   /// Runs `task` soon; not at all once this is closed.
@@ -41,6 +45,16 @@ final class Keeper implements AutoCloseable {
     Thread.ofVirtual().name("queue-work").start(() -> guarded(task));
   }
 
+  /// Runs `task`, which reads the catalogue, after those that were given before: so what they
+  /// [#run] comes in the order of what they have read. Not at all once this is closed.
+  void look(Runnable task) {
+    try {
+      catalogue.execute(() -> guarded(task));
+    } catch (RejectedExecutionException e) {
+      log.atDebug().log("the keeper is closed");
+    }
+  }
+
   boolean isClosed() {
     return closed;
   }
@@ -57,10 +71,12 @@ final class Keeper implements AutoCloseable {
     }
   }
 
-  /// Begins nothing any more, and waits for the task under way.
+  /// Begins nothing any more, and waits for the task under way; not for a look at the catalogue,
+  /// which may hang with its storage.
   @Override
   public void close() {
     closed = true;
+    catalogue.shutdownNow();
     thread.shutdownNow();
     try {
       if (!thread.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {

@@ -4,17 +4,23 @@ import io.querator.storage.Catalogue;
 import io.querator.storage.Location;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionRecord;
+import io.querator.storage.QueueRecord;
 import io.querator.storage.Relocation;
 import io.querator.storage.StorageException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Drops partitions that no queue knows: what a process that ended in the middle of a change has
 /// left behind.
+///
+/// Not where the queue may be known elsewhere: in the storage itself, which then is, or was, the
+/// first of another configuration; or in a first storage that this configuration lacks, so that no
+/// queue at all is known.
 final class Leftovers {
   /// A younger one may belong to a queue that is just being created.
   private static final Duration AGE_MIN = Duration.ofHours(1);
@@ -49,10 +55,19 @@ final class Leftovers {
     // by the database's own clock, and read before the catalogue: a partition is in it before long
     Instant before = storage.store().databaseTime().minus(AGE_MIN);
     Set<PartitionKey> orphans = new HashSet<>(storage.store().created(before));
-    catalogue
-        .queues()
-        .forEach(queue -> queue.partitions().forEach(partition -> keep(partition, orphans)));
+    List<QueueRecord> known = catalogue.queues();
+    known.forEach(queue -> queue.partitions().forEach(partition -> keep(partition, orphans)));
     if (orphans.isEmpty()) {
+      return;
+    }
+    if (known.isEmpty() || (storage != storages.all().getFirst() && storage.definesQueues())) {
+      log.atError()
+          .addKeyValue("storage", storage.name())
+          .addKeyValue("partitions", orphans.size())
+          .addKeyValue("queues", known.size())
+          .log(
+              "partitions belong to no queue of this configuration's first storage, and are kept:"
+                  + " is another one missing in it, or not in its place?");
       return;
     }
     log.atWarn()

@@ -22,10 +22,12 @@ final class LocalAssignment implements Assignment {
   private final String owner;
   private final UUID incarnation;
   private final Openings openings;
+  private final MissingPartitions missing;
   private final AtomicLong decisions = new AtomicLong();
   private final Map<String, Long> generations = new ConcurrentHashMap<>();
 
-  LocalAssignment(String owner, UUID incarnation, Openings openings) {
+  LocalAssignment(String owner, UUID incarnation, Openings openings, MissingPartitions missing) {
+    this.missing = missing;
     this.owner = owner;
     this.incarnation = incarnation;
     this.openings = openings;
@@ -33,12 +35,13 @@ final class LocalAssignment implements Assignment {
 
   @Override
   public void appeared(List<Wanted> partitions) {
+    missing.appeared(partitions);
     openings.open(partitions);
   }
 
   @Override
   public void vanished(List<PartitionSlot> partitions) {
-    // nobody else asks for them
+    partitions.forEach(slot -> missing.remove(slot.key()));
   }
 
   @Override

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 
 /// All queues of this node, open, and what changes them. Safe for use by many threads.
 public final class NodeService implements AutoCloseable {
-  private static final int BACKGROUND_AT_ONCE = 64;
+  private static final int REHEARSALS_AT_ONCE = 64;
   private static final long LIST_BYTES_MIN = 32L << 20;
 
   /// Longer than any statement may run.
@@ -52,6 +52,8 @@ public final class NodeService implements AutoCloseable {
   private final PartitionMoves moves;
   private final Relocations relocations;
   private final Openings openings;
+  private final MissingPartitions missing;
+  private final SignsOfLife signs;
   private final Assignment assignment;
   private final Peers peers;
   private final WaitingClients clients;
@@ -121,16 +123,18 @@ public final class NodeService implements AutoCloseable {
             settings.partition(),
             leases,
             memory,
-            new BackgroundThreads(BACKGROUND_AT_ONCE),
+            new BackgroundThreads(REHEARSALS_AT_ONCE),
             new QueueDeadLetters(queues, peers, clock),
             observer,
             () -> ThreadLocalRandom.current().nextLong());
-    openings = new Openings(keeper, this.storages, context, settings.loadsMax());
+    missing = new MissingPartitions(this.storages, keeper);
+    signs = new SignsOfLife(keeper, this.storages);
+    openings = new Openings(keeper, this.storages, missing, context, settings.loadsMax());
     StoredPartitions stored = new StoredPartitions(keeper, this.storages);
     ClusterAssignment cluster = seat == null ? null : clusterAssignment(seat);
     assignment =
         cluster == null
-            ? new LocalAssignment(settings.owner(), UUID.randomUUID(), openings)
+            ? new LocalAssignment(settings.owner(), UUID.randomUUID(), openings, missing)
             : cluster;
     follower =
         new CatalogueFollower(
@@ -149,6 +153,7 @@ public final class NodeService implements AutoCloseable {
         new QueueDefinitions(
             catalogue,
             this.storages,
+            signs,
             queues,
             follower,
             stored,
@@ -191,6 +196,8 @@ public final class NodeService implements AutoCloseable {
         keeper,
         storages,
         openings,
+        missing,
+        signs,
         queues,
         () -> follower().refresh());
   }
@@ -209,6 +216,8 @@ public final class NodeService implements AutoCloseable {
     loaded.thenRun(() -> keeper.work(leftovers::drop));
     drains.begin();
     relocations.begin();
+    missing.begin();
+    signs.begin();
     if (member != null) {
       loaded.thenRun(() -> keeper.work(rehearsal::run));
       follower.poll(CATALOGUE_POLL);
@@ -310,6 +319,15 @@ public final class NodeService implements AutoCloseable {
     return items;
   }
 
+  Leftovers leftovers() {
+    return leftovers;
+  }
+
+  /// Partitions that this node cannot have.
+  public MissingPartitions missing() {
+    return missing;
+  }
+
   /// How many items are under a lease, over all queues.
   public int leasedItems() {
     return leases.used();
@@ -367,7 +385,7 @@ public final class NodeService implements AutoCloseable {
     } catch (ExecutionException e) {
       throw new IllegalStateException("the end of a loop is a value", e);
     }
-    storages.all().forEach(storage -> storage.store().close());
+    storages.all().forEach(Storage::close);
   }
 
   @Override

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -28,21 +29,51 @@ import org.slf4j.LoggerFactory;
 /// Slots are changed on the [Keeper]'s thread; the storage is asked on others.
 final class Openings {
   private static final int AT_ONCE = 500;
+
+  /// Reads outside of turns, on each storage.
+  private static final int BACKGROUND_AT_ONCE = 64;
+
   private static final Logger log = LoggerFactory.getLogger(Openings.class);
+
+  /// A storage that does not know a partition at so many attempts has lost it: at the first ones,
+  /// its queue may just have been deleted.
+  private static final int MISSING_ATTEMPTS = 5;
 
   private final Keeper keeper;
   private final Storages storages;
+  private final MissingPartitions missing;
   private @Nullable Assignment assignment;
   private BiConsumer<Wanted, Partition> whenSealed = (_, _) -> {};
   private final PartitionContext context;
-  private final Semaphore loads;
+  private final int loadsMax;
+  private final Map<String, Share> shares = new ConcurrentHashMap<>();
 
-  /// @param loadsMax how many partitions read their memory at once
-  Openings(Keeper keeper, Storages storages, PartitionContext context, int loadsMax) {
+  /// @param context of all partitions, but for the threads that read outside of turns
+  /// @param loadsMax how many partitions of a storage read their memory at once
+  Openings(
+      Keeper keeper,
+      Storages storages,
+      MissingPartitions missing,
+      PartitionContext context,
+      int loadsMax) {
     this.keeper = keeper;
     this.storages = storages;
+    this.missing = missing;
     this.context = context;
-    loads = new Semaphore(loadsMax);
+    this.loadsMax = loadsMax;
+  }
+
+  /// What the partitions of one storage share, and no others: a storage that hangs holds up none of
+  /// another.
+  private record Share(PartitionContext context, Semaphore loads) {}
+
+  private Share share(Storage storage) {
+    return shares.computeIfAbsent(
+        storage.name(),
+        _ ->
+            new Share(
+                context.readingBy(new BackgroundThreads(BACKGROUND_AT_ONCE)),
+                new Semaphore(loadsMax)));
   }
 
   /// Before anything is opened.
@@ -77,11 +108,7 @@ final class Openings {
   private void open(Together together, List<Wanted> wanted) {
     Storage storage = storages.find(together.storage()).orElse(null);
     if (storage == null) {
-      log.atError()
-          .addKeyValue("storage", together.storage())
-          .addKeyValue("partitions", wanted.size())
-          .log("partitions lie on a storage that is not configured");
-      wanted.forEach(one -> one.slot().down(Reason.FAILING, 1));
+      lack(wanted, together.group(), 1);
       return;
     }
     for (int from = 0; from < wanted.size(); from += AT_ONCE) {
@@ -96,6 +123,19 @@ final class Openings {
     Map<PartitionKey, Wanted> byStored = new HashMap<>();
     wanted.forEach(one -> byStored.put(one.slot().record().location().key(), one));
     return byStored;
+  }
+
+  /// Partitions of a storage that is not configured here. They may become another node's.
+  private void lack(List<Wanted> wanted, Object group, int attempt) {
+    wanted.forEach(one -> one.slot().down(Reason.FAILING, attempt));
+    keeper.after(
+        Backoff.STORAGE.after(attempt),
+        () -> {
+          List<Wanted> still = wanted.stream().filter(one -> isStillWanted(one, group)).toList();
+          if (!still.isEmpty()) {
+            lack(still, group, attempt + 1);
+          }
+        });
   }
 
   /// @param wanted of one group
@@ -113,7 +153,7 @@ final class Openings {
         keeper.run(() -> failed(storage, wanted, group, attempt, e));
         return;
       }
-      keeper.run(() -> opened(storage, wanted, group, results));
+      keeper.run(() -> opened(storage, wanted, group, results, attempt));
     });
   }
 
@@ -134,7 +174,7 @@ final class Openings {
         keeper.run(() -> failed(storage, wanted, group, 1, e));
         return;
       }
-      keeper.run(() -> opened(storage, wanted, group, List.of(result)));
+      keeper.run(() -> opened(storage, wanted, group, List.of(result), 1));
     });
   }
 
@@ -189,11 +229,15 @@ final class Openings {
   }
 
   private boolean isStillWanted(Wanted one, PartitionKey stored, Object group) {
+    return isStillWanted(one, group) && isThere(one, stored);
+  }
+
+  private boolean isStillWanted(Wanted one, Object group) {
     if (!assignment().isWanted(one)) {
       assignment().abandoned(one, group);
       return false;
     }
-    return isThere(one, stored) && (one.slot().isOpening() || one.slot().isFailed());
+    return one.slot().isOpening() || one.slot().isFailed();
   }
 
   /// Whether a partition still lies where its storage knows it as `stored`.
@@ -202,10 +246,15 @@ final class Openings {
   }
 
   private void opened(
-      Storage storage, Map<PartitionKey, Wanted> wanted, Object group, List<OpenResult> results) {
+      Storage storage,
+      Map<PartitionKey, Wanted> wanted,
+      Object group,
+      List<OpenResult> results,
+      int attempt) {
     if (keeper.isClosed()) {
       return;
     }
+    Map<PartitionKey, Wanted> unknown = new HashMap<>();
     for (OpenResult result : results) {
       Wanted one = wanted.get(result.key());
       if (one == null || !isStillWanted(one, result.key(), group)) {
@@ -216,9 +265,15 @@ final class Openings {
         case OpenResult.Stale _ ->
             assignment()
                 .outdone(one, group, storage, "a newer claim than ours holds the partition");
-        case OpenResult.Missing _ ->
-            assignment().outdone(one, group, storage, "the storage does not know the partition");
+        case OpenResult.Missing _ -> unknown.put(result.key(), one);
       }
+    }
+    if (!unknown.isEmpty()) {
+      unknown.values().forEach(one -> one.slot().down(Reason.FAILING, attempt));
+      if (attempt >= MISSING_ATTEMPTS) {
+        missing.unknown(unknown.values());
+      }
+      again(storage, unknown, group, Backoff.STORAGE.after(attempt), attempt + 1);
     }
   }
 
@@ -230,6 +285,7 @@ final class Openings {
           .log("storage_history_lost");
     }
     PartitionSlot slot = one.slot();
+    Share share = share(storage);
     Partition partition =
         new Partition(
             slot.index(),
@@ -238,9 +294,10 @@ final class Openings {
             opened,
             one.queue().settings(),
             one.queue().room(),
-            context);
+            share.context());
     CompletableFuture<Boolean> loaded = new CompletableFuture<>();
     slot.open(partition, loaded);
+    missing.remove(slot.key());
     assignment().opened(one, group, opened.epoch());
     partition
         .ended()
@@ -249,9 +306,9 @@ final class Openings {
           keeper.run(() -> ended(storage, one, group, partition));
         });
     partition.start(
-        loads::acquireUninterruptibly,
+        share.loads()::acquireUninterruptibly,
         () -> {
-          loads.release();
+          share.loads().release();
           loaded.complete(true);
         });
     log.atDebug()

@@ -45,7 +45,7 @@ final class PartitionChoice {
       if (!slot.isActive() || (!tried.isEmpty() && tried.contains(slot))) {
         continue;
       }
-      Health health = slot.health();
+      Health health = slot.prospect();
       if (health == Health.FAILING || (best != null && health.compareTo(bestHealth) > 0)) {
         continue;
       }
@@ -71,7 +71,7 @@ final class PartitionChoice {
         && slots.contains(last)
         && !tried.contains(last)
         && last.isActive()
-        && last.health() == bestHealth
+        && last.prospect() == bestHealth
         && (last.owner() == null) == bestHere
         && last.waiting() - bestWaiting <= APART_MAX) {
       best = last;
@@ -81,6 +81,15 @@ final class PartitionChoice {
       best.producedAt(produces.incrementAndGet());
     }
     return best;
+  }
+
+  /// Whether a produce would do better in another partition than in one that hangs.
+  ///
+  /// @param tried those that are out of question
+  static boolean isElsewhere(List<PartitionSlot> slots, Collection<PartitionSlot> tried) {
+    return slots.stream()
+        .anyMatch(
+            slot -> slot.isActive() && !tried.contains(slot) && slot.prospect() == Health.SERVING);
   }
 
   /// For a lease, of the partitions with something ready, draining ones too: of those of this node

@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Any thread may call; only the [Keeper]'s changes what it is.
 public final class PartitionSlot {
+  /// A turn that takes longer has met a storage that hangs or is slow: who can goes elsewhere.
+  private static final long HANGS_MICROS = 250_000;
+
   private final PartitionKey key;
   private final InstantSource clock;
   private final AtomicLong pendingItems = new AtomicLong();
@@ -148,6 +152,17 @@ public final class PartitionSlot {
     };
   }
 
+  /// Whether it is open here, but a call would wait for a turn that goes on for too long already.
+  boolean hangs() {
+    return state instanceof State.Open(var partition) && partition.turnMicros() > HANGS_MICROS;
+  }
+
+  /// How it is to whom may choose another: one that hangs is like one that is opened.
+  Health prospect() {
+    Health health = health();
+    return health == Health.SERVING && hangs() ? Health.OPENING : health;
+  }
+
   /// How a partition is, the best first.
   public enum Health {
     SERVING,
@@ -202,9 +217,10 @@ public final class PartitionSlot {
     return stats == null ? 0 : Math.max(stats.ready(), stats.more() ? 1 : 0);
   }
 
-  boolean hasReady() {
+  /// Whether items can be leased here at once.
+  public boolean hasReady() {
     PartitionStats stats = stats();
-    return stats != null && stats.hasReady();
+    return stats != null && stats.hasReady() && !hangs();
   }
 
   long headPlacedAt() {
@@ -244,12 +260,20 @@ public final class PartitionSlot {
   ///
   /// @param deadline microseconds since 1970
   public <R> Outcome<R> call(Command<R> command, long deadline) {
+    return call(command, deadline, () -> false);
+  }
+
+  /// [#call] of a command that goes elsewhere if the partition hangs.
+  ///
+  /// @param elsewhere whether it can
+  private <R> Outcome<R> call(Command<R> command, long deadline, BooleanSupplier elsewhere) {
     State settled = settled(deadline);
     if (settled == null) {
       return new NotExecuted<>(Reason.TIMEOUT);
     }
     return switch (settled) {
-      case State.Open(var partition) -> partition.call(command, deadline);
+      case State.Open(var partition) ->
+          partition.call(command, deadline, () -> hangs() && elsewhere.getAsBoolean());
       case State.Elsewhere _ -> new NotExecuted<>(Reason.MOVED);
       case State.Down(var reason, _) -> new NotExecuted<>(reason);
       case State.Opening _ -> throw new IllegalStateException("an opening does not settle");
@@ -258,10 +282,18 @@ public final class PartitionSlot {
 
   /// [#call] of a produce, which counts as waiting until it is done.
   Outcome<Command.Produced> produce(Command.Produce command, long deadline) {
+    return produce(command, deadline, () -> false);
+  }
+
+  /// [#produce] that goes elsewhere if the partition hangs, and is refused here.
+  ///
+  /// @param elsewhere whether it can
+  Outcome<Command.Produced> produce(
+      Command.Produce command, long deadline, BooleanSupplier elsewhere) {
     pendingItems.addAndGet(command.items());
     producing.incrementAndGet();
     try {
-      return call(command, deadline);
+      return call(command, deadline, elsewhere);
     } finally {
       producing.decrementAndGet();
       pendingItems.addAndGet(-command.items());

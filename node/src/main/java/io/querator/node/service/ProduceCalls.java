@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -72,9 +73,13 @@ public final class ProduceCalls {
   }
 
   private static Outcome<Produced> at(
-      PartitionSlot slot, Produce command, Passage passage, long deadline) {
+      PartitionSlot slot,
+      Produce command,
+      Passage passage,
+      long deadline,
+      BooleanSupplier elsewhere) {
     return switch (slot.place(deadline)) {
-      case Place.Here _ -> slot.produce(command, deadline);
+      case Place.Here _ -> slot.produce(command, deadline, elsewhere);
       case Place.There(var owner) -> passage.pass(owner, slot, deadline);
       case Place.Nowhere(var reason) -> new NotExecuted<>(reason);
     };
@@ -104,7 +109,9 @@ public final class ProduceCalls {
       if (slot == null) {
         return refusal != null ? refusal : new Placed<>(0, new NotExecuted<>(Reason.FAILING));
       }
-      Outcome<Produced> outcome = at(slot, command, passage, deadline);
+      List<PartitionSlot> refused = tried;
+      BooleanSupplier elsewhere = () -> PartitionChoice.isElsewhere(view.get().slots(), refused);
+      Outcome<Produced> outcome = at(slot, command, passage, deadline, elsewhere);
       Placed<Produced> placed = new Placed<>(slot.index(), outcome);
       if (!isWorthAnother(outcome) || isPast(deadline)) {
         return placed;
@@ -182,7 +189,7 @@ public final class ProduceCalls {
       }
     }
     home.keyedAt(clock.instant());
-    return new Placed<>(home.index(), at(home, command, passage, deadline));
+    return new Placed<>(home.index(), at(home, command, passage, deadline, () -> false));
   }
 
   private boolean mayHaveMoved(View now) {

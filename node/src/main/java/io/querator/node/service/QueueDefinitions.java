@@ -38,6 +38,7 @@ public final class QueueDefinitions {
 
   private final Catalogue catalogue;
   private final Storages storages;
+  private final SignsOfLife signs;
   private final Queues queues;
   private final CatalogueFollower follower;
   private final StoredPartitions stored;
@@ -53,6 +54,7 @@ public final class QueueDefinitions {
   QueueDefinitions(
       Catalogue catalogue,
       Storages storages,
+      SignsOfLife signs,
       Queues queues,
       CatalogueFollower follower,
       StoredPartitions stored,
@@ -62,6 +64,7 @@ public final class QueueDefinitions {
       RandomGenerator random) {
     this.catalogue = catalogue;
     this.storages = storages;
+    this.signs = signs;
     this.queues = queues;
     this.follower = follower;
     this.stored = stored;
@@ -170,7 +173,7 @@ public final class QueueDefinitions {
       List<Integer> indexes, List<PartitionRecord> existing) {
     Map<String, Integer> inQueue = new HashMap<>();
     existing.forEach(partition -> inQueue.merge(partition.storage(), 1, Integer::sum));
-    Spread spread = new Spread(storages.all(), inQueue, queues.partitionsByStorage());
+    Spread spread = new Spread(takingNew(), inQueue, queues.partitionsByStorage());
     List<Storage> chosen = spread.next(indexes.size());
     List<PartitionRecord> partitions = new ArrayList<>(indexes.size());
     for (int i = 0; i < indexes.size(); i++) {
@@ -178,6 +181,20 @@ public final class QueueDefinitions {
       partitions.add(new PartitionRecord(indexes.get(i), key, chosen.get(i).name(), State.ACTIVE));
     }
     return partitions;
+  }
+
+  /// Whether a storage is away, so that it gets no new partitions.
+  boolean isAway(String storage) {
+    return storages.find(storage).filter(signs::isAway).isPresent();
+  }
+
+  /// Those that are not away, if there are any: one that is must not keep queues from being made.
+  private List<Storage> takingNew() {
+    List<Storage> there =
+        storages.all().stream()
+            .filter(storage -> storage.affinity() > 0 && !signs.isAway(storage))
+            .toList();
+    return there.isEmpty() ? storages.all() : there;
   }
 
   /// Waits for this node to follow a change, and for what that entails.

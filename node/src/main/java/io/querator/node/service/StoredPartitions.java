@@ -7,22 +7,25 @@ import io.querator.storage.Relocation;
 import io.querator.storage.StorageException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Makes and drops the partitions themselves, many at once within a bound. Safe for use by many
-/// threads.
+/// Makes and drops the partitions themselves, many at once within a bound on each storage, so that
+/// one that hangs does not hold up the others. Safe for use by many threads.
 final class StoredPartitions {
   private static final int AT_ONCE = 8;
   private static final Logger log = LoggerFactory.getLogger(StoredPartitions.class);
 
   private final Keeper keeper;
   private final Storages storages;
-  private final Semaphore permits = new Semaphore(AT_ONCE);
+  private final Map<String, Semaphore> permits = new ConcurrentHashMap<>();
 
   StoredPartitions(Keeper keeper, Storages storages) {
     this.keeper = keeper;
@@ -39,7 +42,7 @@ final class StoredPartitions {
       made.add(done);
       keeper.work(() -> {
         try {
-          within(() -> storage(record.location()).store().create(record.location().key()));
+          within(record.location(), storage -> storage.store().create(record.location().key()));
           done.complete(true);
         } catch (RuntimeException e) {
           done.completeExceptionally(e);
@@ -107,7 +110,7 @@ final class StoredPartitions {
     }
     keeper.work(() -> {
       try {
-        within(() -> storage(location).store().drop(location.key()));
+        within(location, storage -> storage.store().drop(location.key()));
         gone.complete(true);
       } catch (StorageException e) {
         warn(location.key(), e);
@@ -129,12 +132,14 @@ final class StoredPartitions {
         .orElseThrow(() -> new IllegalStateException("no storage named " + location.storage()));
   }
 
-  private void within(Runnable action) {
-    permits.acquireUninterruptibly();
+  private void within(Location location, Consumer<Storage> action) {
+    Storage storage = storage(location);
+    Semaphore ofStorage = permits.computeIfAbsent(storage.name(), _ -> new Semaphore(AT_ONCE));
+    ofStorage.acquireUninterruptibly();
     try {
-      action.run();
+      action.accept(storage);
     } finally {
-      permits.release();
+      ofStorage.release();
     }
   }
 }

@@ -78,6 +78,10 @@ public final class ClusterStatus {
 
   private List<String> parts() {
     List<String> parts = new ArrayList<>(List.of(nodes(), queues()));
+    page.path("missing_partitions")
+        .properties()
+        .forEach(problem ->
+            parts.add("Storage " + problem.getKey() + " " + problem.getValue().asText()));
     if (!page.path("failovers").isEmpty()) {
       parts.add(failovers());
     }

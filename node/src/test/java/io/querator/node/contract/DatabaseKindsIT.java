@@ -6,9 +6,12 @@ import static org.awaitility.Awaitility.await;
 import io.querator.client.message.QueueLeaseItem;
 import io.querator.client.message.QueueLeaseResponse;
 import io.querator.client.message.QueuePartitionStats;
+import io.querator.node.NodeProcess;
+import io.querator.storage.TestDirectories;
 import io.querator.storage.TestMysql;
 import io.querator.storage.TestPostgres;
 import io.querator.storage.mongo.TestMongo;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -140,6 +143,33 @@ final class DatabaseKindsIT {
         queue.complete(lease);
       }
       assertThat(queue.isEmpty()).isTrue();
+    }
+  }
+
+  /// A restored backup: the epoch of the partition is lower than what the node has seen.
+  @ParameterizedTest
+  @EnumSource(names = {"MYSQL", "MARIADB"})
+  void noticesARestoredBackup(Kind kind) throws Exception {
+    TestMysql.Database database = TestMysql.database(TestMysql.Kind.valueOf(kind.name()));
+    Path directory = TestDirectories.create("node");
+    String[] flags = storage(0, database).toArray(String[]::new);
+    try (NodeProcess node = NodeProcess.start(directory, flags).awaitReady()) {
+      TestQueue.create(new ApiClient(node::uri), "q", info -> info);
+      node.signal("TERM").awaitEnd();
+    }
+    try (NodeProcess node = NodeProcess.start(directory, flags).awaitReady()) {
+      assertThat(node.signal("TERM").awaitEnd()).isZero();
+      assertThat(node.output()).doesNotContain("storage_history_lost");
+    }
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement()) {
+      assertThat(statement.executeUpdate("UPDATE fence SET epoch = 1 WHERE epoch > 1"))
+          .isEqualTo(1);
+    }
+    try (NodeProcess node = NodeProcess.start(directory, flags).awaitReady();
+        ApiClient api = new ApiClient(node::uri)) {
+      assertThat(node.output()).containsPattern("ERROR .*storage_history_lost .*epoch=");
+      new TestQueue(api, "q").produce("goes on above it");
     }
   }
 

@@ -31,6 +31,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -51,6 +52,7 @@ final class TestCluster implements AutoCloseable {
   private final ApiClient api = new ApiClient(this::next);
   private final Map<String, ApiClient> apis = new ConcurrentHashMap<>();
   private final BinaryOperator<String> way;
+  private final Function<String, List<String>> further;
 
   /// Starts nodes `a`, `b` and `c`, and waits until they serve.
   TestCluster() throws IOException {
@@ -59,7 +61,18 @@ final class TestCluster implements AutoCloseable {
 
   /// @param way from a node's name and the database's URL to the one that this node uses
   TestCluster(BinaryOperator<String> way) throws IOException {
+    this(way, _ -> List.of());
+  }
+
+  /// @param further flags of a node, by its name, each time that it starts
+  TestCluster(Function<String, List<String>> further) throws IOException {
+    this((_, url) -> url, further);
+  }
+
+  private TestCluster(BinaryOperator<String> way, Function<String, List<String>> further)
+      throws IOException {
     this.way = way;
+    this.further = further;
     for (String name : List.of("a", "b", "c")) {
       seeds.put(name, "127.0.0.1:" + freePort());
     }
@@ -105,6 +118,7 @@ final class TestCluster implements AutoCloseable {
                   "--storages-0-url=" + way.apply(name, on.jdbcUrl()),
                   "--storages-0-user=" + on.user(),
                   "--storages-0-password=" + on.password()));
+      given.addAll(further.apply(name));
       given.addAll(List.of(flags));
       nodes.put(
           name, NodeProcess.start(directory, List.of(), environment, given.toArray(String[]::new)));

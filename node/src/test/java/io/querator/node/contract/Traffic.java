@@ -25,6 +25,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import org.jspecify.annotations.Nullable;
 
 /// Producers and consumers of one queue that go on whatever happens to the server, and remember
@@ -60,8 +62,13 @@ final class Traffic {
   /// Payloads whose produce was not answered, and not repeated.
   private final Set<String> perhapsProduced = ConcurrentHashMap.newKeySet();
 
-  /// Payloads whose complete was answered with 200.
-  private final Set<String> completed = ConcurrentHashMap.newKeySet();
+  /// Payloads whose complete was answered with 200, and the how manieth answer that was.
+  private final Map<String, Long> completed = new ConcurrentHashMap<>();
+
+  private final AtomicLong completions = new AtomicLong();
+
+  /// How many items were completed in each partition.
+  private final AtomicLongArray completedIn;
 
   /// Payloads whose complete was not answered.
   private final Set<String> perhapsCompleted = ConcurrentHashMap.newKeySet();
@@ -75,6 +82,7 @@ final class Traffic {
     this.api = api;
     this.queue = queue;
     this.partitions = partitions;
+    completedIn = new AtomicLongArray(partitions);
     this.timeout = timeout;
   }
 
@@ -84,6 +92,16 @@ final class Traffic {
     for (int i = 0; i < pairs; i++) {
       boolean keyed = i > 0;
       run(() -> produce(keyed));
+      run(this::consume);
+    }
+    return this;
+  }
+
+  /// Starts so many producers without keys, whose items go wherever there is a partition for them,
+  /// and as many consumers.
+  Traffic startUnkeyed(int pairs) {
+    for (int i = 0; i < pairs; i++) {
+      run(() -> produce(false));
       run(this::consume);
     }
     return this;
@@ -102,6 +120,11 @@ final class Traffic {
   /// How many produces and completes were acknowledged.
   int acknowledged() {
     return acknowledged.get();
+  }
+
+  /// How many items were completed in a partition.
+  long completedIn(int partition) {
+    return completedIn.get(partition);
   }
 
   /// How many calls were answered with 454 and not executed, lease calls that found nothing too.
@@ -146,7 +169,7 @@ final class Traffic {
 
   private void consume() {
     while (!stop.get()) {
-      Set<String> before = Set.copyOf(completed);
+      long before = completions.get();
       Result leased =
           call(Call.QUEUE_LEASE, queue.leaseRequest(7, LEASE_TIMEOUT), Duration.ofMillis(500));
       if (leased.outcome() == Outcome.DONE && leased.answer() != null) {
@@ -155,10 +178,11 @@ final class Traffic {
     }
   }
 
-  private void complete(QueueLeaseResponse leased, Set<String> before) {
+  /// @param before how many completes were answered before the lease call began
+  private void complete(QueueLeaseResponse leased, long before) {
     List<String> payloads = TestQueue.payloads(leased);
     payloads.stream()
-        .filter(before::contains)
+        .filter(payload -> completed.getOrDefault(payload, Long.MAX_VALUE) <= before)
         .forEach(payload -> violations.add("leased after it was completed: " + payload));
     var request =
         QueueCompleteRequest.newBuilder()
@@ -168,7 +192,9 @@ final class Traffic {
             .addAllIds(TestQueue.ids(leased));
     switch (call(Call.QUEUE_COMPLETE, request, timeout).outcome()) {
       case DONE -> {
-        completed.addAll(payloads);
+        long number = completions.incrementAndGet();
+        payloads.forEach(payload -> completed.put(payload, number));
+        completedIn.addAndGet(leased.getPartition(), payloads.size());
         acknowledged.incrementAndGet();
       }
       case UNKNOWN -> perhapsCompleted.addAll(payloads);
@@ -241,10 +267,10 @@ final class Traffic {
     }
     assertThat(completed).isNotEmpty();
     assertThat(remaining.values()).as("each once").allMatch(count -> count == 1);
-    assertThat(remaining.keySet()).as("completed").doesNotContainAnyElementsOf(completed);
+    assertThat(remaining.keySet()).as("completed").doesNotContainAnyElementsOf(completed.keySet());
     Set<String> unaccounted = new TreeSet<>(produced);
     unaccounted.removeAll(remaining.keySet());
-    unaccounted.removeAll(completed);
+    unaccounted.removeAll(completed.keySet());
     unaccounted.removeAll(perhapsCompleted);
     assertThat(unaccounted).as("lost").isEmpty();
     Set<String> strange = new TreeSet<>(remaining.keySet());

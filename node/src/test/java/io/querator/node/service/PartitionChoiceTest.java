@@ -7,6 +7,7 @@ import io.querator.storage.Faults;
 import io.querator.storage.FaultyPartitionStore;
 import io.querator.storage.memory.MemoryCatalogue;
 import io.querator.storage.memory.MemoryPartitionStore;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,15 +20,19 @@ import org.junit.jupiter.api.Test;
 /// Where calls of one moment go; those that come alone are in [ServedQueueTest].
 class PartitionChoiceTest {
   private final Gate gate = new Gate();
+
+  /// Stands still, so that no turn goes on for long.
   private final TestService service =
       new TestService(
+              ServiceSettings.DEFAULT,
               List.of(
                   new Storage(
                       "default",
                       new FaultyPartitionStore(
                           new MemoryPartitionStore(InstantSource.system()), gate, _ -> false),
                       1)),
-              new MemoryCatalogue())
+              new MemoryCatalogue(),
+              InstantSource.fixed(Instant.now()))
           .started();
 
   /// Lets commits through as it is told.

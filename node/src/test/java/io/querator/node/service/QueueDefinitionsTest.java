@@ -19,7 +19,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -144,23 +143,6 @@ class QueueDefinitionsTest {
       assertThat(again.lease(queue, 10).items())
           .extracting(TestService::payload)
           .containsExactly("b");
-    }
-  }
-
-  @Test
-  void dropsWhatNoQueueKnowsAfterAnHour() {
-    AtomicReference<Duration> ago = new AtomicReference<>(Duration.ofHours(2));
-    MemoryPartitionStore other = new MemoryPartitionStore(() -> Instant.now().minus(ago.get()));
-    other.create(new PartitionKey(1));
-    ago.set(Duration.ofMinutes(30));
-    other.create(new PartitionKey(2));
-    ago.set(Duration.ZERO);
-
-    try (TestService late =
-        new TestService(List.of(new Storage("s", other, 1)), new MemoryCatalogue()).started()) {
-      Awaitility.await()
-          .until(() -> other.created(Instant.MAX).equals(Set.of(new PartitionKey(2))));
-      assertThat(late.node.queues().all()).isEmpty();
     }
   }
 }

@@ -42,14 +42,14 @@ final class TestService implements AutoCloseable {
   }
 
   TestService(ServiceSettings settings, List<Storage> storages, Catalogue catalogue) {
+    this(settings, storages, catalogue, new SteadyClock(InstantSource.system()));
+  }
+
+  TestService(
+      ServiceSettings settings, List<Storage> storages, Catalogue catalogue, InstantSource clock) {
     node =
         new NodeService(
-            settings,
-            storages,
-            catalogue,
-            new SteadyClock(InstantSource.system()),
-            TurnObserver.NONE,
-            Duration.ofMillis(100));
+            settings, storages, catalogue, clock, TurnObserver.NONE, Duration.ofMillis(100));
   }
 
   static Storage memory(String name, double affinity) {

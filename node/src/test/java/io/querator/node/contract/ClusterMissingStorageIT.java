@@ -1,0 +1,96 @@
+package io.querator.node.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.querator.client.message.QueueLeaseResponse;
+import io.querator.storage.TestMysql;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArraySet;
+import org.junit.jupiter.api.Test;
+
+/// Three nodes as processes, of which one lacks a storage in its configuration.
+class ClusterMissingStorageIT {
+  private static final int PARTITIONS = 6;
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private final Set<String> lacking = new CopyOnWriteArraySet<>();
+  private final TestMysql.Database second = TestMysql.database(TestMysql.Kind.MARIADB);
+
+  private List<String> further(String node) {
+    return lacking.contains(node)
+        ? List.of()
+        : TestServer.storage(1, second.url(), second.user(), second.password());
+  }
+
+  private static Set<String> owners(TestCluster cluster) {
+    Set<String> owners = new TreeSet<>();
+    int serving = 0;
+    for (JsonNode partition : cluster.page("a").path("partitions")) {
+      if (partition.path("state").asText().equals("serving")) {
+        serving++;
+        owners.add(partition.path("owner").asText());
+      }
+    }
+    return serving == PARTITIONS ? owners : Set.of();
+  }
+
+  @Test
+  void theOtherNodesServeWhatOneLacks() throws IOException, InterruptedException {
+    try (TestCluster cluster = new TestCluster(this::further)) {
+      TestQueue queue =
+          TestQueue.create(
+              cluster.api(),
+              TestServer.freshName(),
+              info -> info.setRequestedPartitions(PARTITIONS));
+      await().atMost(PATIENCE).until(() -> owners(cluster).equals(Set.of("a", "b", "c")));
+      assertThat(cluster.page("a").path("partitions").findValuesAsText("storage"))
+          .contains("default", "storage-1");
+
+      cluster.stop("c", "TERM");
+      lacking.add("c");
+      cluster.start("c");
+
+      await()
+          .atMost(PATIENCE)
+          .until(() -> cluster.page("c").path("missing_partitions").has("storage-1"));
+      await().atMost(PATIENCE).until(() -> owners(cluster).equals(Set.of("a", "b")));
+      assertThat(cluster.node("c").output())
+          .contains("partitions lie on a storage that is not configured")
+          .contains(queue.name() + "/");
+      assertThat(reachable(cluster, "c")).isFalse();
+      // also through the node that lacks it
+      TestQueue through = new TestQueue(cluster.api("c"), queue.name());
+      for (int i = 0; i < 2 * PARTITIONS; i++) {
+        through.produce("item " + i);
+      }
+      int leased = 0;
+      while (leased < 2 * PARTITIONS) {
+        QueueLeaseResponse lease = through.lease(10);
+        leased += lease.getItemsCount();
+        through.complete(lease);
+      }
+
+      cluster.stop("c", "TERM");
+      lacking.clear();
+      cluster.start("c");
+      await().atMost(PATIENCE).until(() -> owners(cluster).equals(Set.of("a", "b", "c")));
+      assertThat(reachable(cluster, "c")).isTrue();
+      assertThat(cluster.page("c").path("missing_partitions")).isEmpty();
+    }
+  }
+
+  private static boolean reachable(TestCluster cluster, String name) {
+    for (JsonNode node : cluster.page("a").path("nodes")) {
+      if (node.path("name").asText().equals(name)) {
+        return node.path("storage_reachable").asBoolean();
+      }
+    }
+    throw new AssertionError("no node " + name);
+  }
+}
