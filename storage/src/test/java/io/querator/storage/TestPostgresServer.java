@@ -6,7 +6,6 @@ import io.querator.storage.embedded.EmbeddedPostgres;
 import io.querator.storage.embedded.TestAccount;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -63,9 +62,18 @@ public final class TestPostgresServer implements StoppableServer {
   }
 
   private void signal(String name) {
-    List<String> command = new ArrayList<>(List.of("kill", "-" + name));
-    processes().forEach(process -> command.add(Long.toString(process.pid())));
-    TestAccount.run(command);
+    processes().forEach(process -> signal(process, name));
+  }
+
+  private static void signal(ProcessHandle process, String name) {
+    try {
+      TestAccount.run(List.of("kill", "-" + name, Long.toString(process.pid())));
+    } catch (IllegalStateException e) {
+      // that of a session may have ended meanwhile
+      if (process.isAlive()) {
+        throw e;
+      }
+    }
   }
 
   /// Where its data is.
