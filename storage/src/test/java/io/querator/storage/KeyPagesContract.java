@@ -60,9 +60,11 @@ abstract class KeyPagesContract {
     }
     keys.add(new KeyEntry(new KeyHash(0, 0), 5, new KeyHash(-1, -1), -7, 0));
     keys.add(new KeyEntry(new KeyHash(-1, -1), 5, new KeyHash(0, 0), Long.MIN_VALUE, 1));
-    keys.add(new KeyEntry(new KeyHash(-1, -1), KeyEntry.KEPT, new KeyHash(0, 0), 1, 1));
     Collections.shuffle(keys, random);
     parted(keys, 7).forEach(some -> commit(batch(opened).keys(some.toArray(KeyEntry[]::new))));
+    KeyEntry again = new KeyEntry(new KeyHash(-1, -1), KeyEntry.KEPT, new KeyHash(0, 0), 1, 1);
+    commit(batch(opened).keys(again));
+    keys.add(again);
     keys.sort(KeyEntry.ORDER);
 
     assertThat(store().keysAfter(opened, null, PartitionStore.KEYS_MAX)).isEqualTo(keys);

@@ -1,5 +1,7 @@
 package io.querator.node.relocation;
 
+import static java.util.stream.Collectors.toList;
+
 import io.querator.storage.Batch;
 import io.querator.storage.CommitResult;
 import io.querator.storage.KeyEntry;
@@ -15,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
@@ -99,17 +102,18 @@ final class TargetPartition {
     }
   }
 
-  /// Adds those of `keys` that are not there yet, nor a newer one of the same hash.
+  /// Adds those of `keys` that are not there yet, nor a newer one of the same hash. A batch holds
+  /// those of one minute: a hash may occur once in it.
   void addKeys(List<KeyEntry> keys) {
     Map<Integer, List<KeyEntry>> byMinute =
-        keys.stream().collect(Collectors.groupingBy(KeyEntry::minute));
-    List<KeyEntry> missing = new ArrayList<>();
+        keys.stream().collect(Collectors.groupingBy(KeyEntry::minute, TreeMap::new, toList()));
     byMinute.forEach((minute, entries) -> {
       Set<KeyHash> hashes = entries.stream().map(KeyEntry::hash).collect(Collectors.toSet());
       Set<KeyHash> there = store.keys(opened, hashes, minute).keySet();
-      entries.stream().filter(entry -> !there.contains(entry.hash())).forEach(missing::add);
+      List<KeyEntry> missing =
+          entries.stream().filter(entry -> !there.contains(entry.hash())).toList();
+      chunks(missing, batch -> new Rows().keys(batch));
     });
-    chunks(missing, batch -> new Rows().keys(batch));
   }
 
   void removeKeys(List<KeyHash> hashes) {

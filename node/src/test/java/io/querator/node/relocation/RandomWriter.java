@@ -202,8 +202,14 @@ final class RandomWriter {
   }
 
   private KeyEntry key() {
-    KeyHash hash = KeyHash.of('i', "key " + keys++);
-    int minute = random.nextBoolean() ? KeyEntry.KEPT : MINUTE + keys / 10;
+    keys++;
+    if (random.nextBoolean()) {
+      KeyHash hash = KeyHash.of('i', "kept " + keys);
+      return new KeyEntry(hash, KeyEntry.KEPT, KeyHash.of('r', "request"), position(true), 1);
+    }
+    // a hash comes again some minutes later, as one that was forgotten does
+    KeyHash hash = KeyHash.of('i', "key " + keys % 40);
+    int minute = MINUTE + keys / 10;
     return new KeyEntry(hash, minute, KeyHash.of('r', "request"), position(true), 1);
   }
 
