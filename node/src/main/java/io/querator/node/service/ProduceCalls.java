@@ -94,20 +94,22 @@ public final class ProduceCalls {
     long moving = moving(deadline);
     List<PartitionSlot> tried = List.of();
     Placed<Produced> refusal = null;
+    Placed<Produced> moved = new Placed<>(0, new NotExecuted<>(Reason.FAILING));
     while (true) {
       Reason reason = closed;
       if (reason != null) {
         return new Placed<>(0, new NotExecuted<>(reason));
       }
       PartitionSlot slot = choice.forProduce(view.get().slots(), tried);
-      if (slot == null && isMoved(refusal) && !isPast(moving)) {
+      if (slot == null) {
+        if (refusal == null || !isMoved(refusal) || isPast(moving)) {
+          return refusal == null ? moved : refusal;
+        }
         LockSupport.parkNanos(MOVE_PAUSE_NANOS);
         tried = List.of();
+        moved = refusal;
         refusal = null;
         continue;
-      }
-      if (slot == null) {
-        return refusal != null ? refusal : new Placed<>(0, new NotExecuted<>(Reason.FAILING));
       }
       List<PartitionSlot> refused = tried;
       BooleanSupplier elsewhere = () -> PartitionChoice.isElsewhere(view.get().slots(), refused);
