@@ -1,6 +1,5 @@
 package io.querator.node.service;
 
-import io.querator.node.relocation.CopyException;
 import io.querator.node.relocation.PartitionCopy;
 import io.querator.node.service.Openings.Wanted;
 import io.querator.node.service.PartitionRecords.Result;
@@ -34,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -150,7 +150,8 @@ final class Relocations {
     try {
       move(attempt);
       keeper.run(() -> failed.remove(slot.key()));
-    } catch (CopyException | StorageException e) {
+    } catch (RuntimeException e) {
+      // whatever it is, the partition stays where it is
       keeper.run(() -> failed(attempt, e));
     } finally {
       slot.copying(null);
@@ -433,6 +434,7 @@ final class Relocations {
 
   private void tryToUnseal(Wanted one, Partition partition) {
     PartitionKey here = partition.opened().key();
+    AtomicReference<@Nullable Relocation> before = new AtomicReference<>();
     Result result =
         records.change(
             one.queue().name(),
@@ -442,6 +444,7 @@ final class Relocations {
                 return null;
               }
               Relocation relocation = now.relocation();
+              before.set(relocation);
               return relocation == null
                   ? now
                   : now.relocating(new Relocation(relocation.storage(), null));
@@ -452,6 +455,7 @@ final class Relocations {
     }
     if (result == Result.DONE) {
       // the copy cannot come into charge any more
+      Optional.ofNullable(before.get()).flatMap(Relocations::copyOf).ifPresent(stored::drop);
       OpenResult again = partition.store().reopen(partition.opened());
       if (again instanceof Opened opened) {
         Batch batch = Seal.off(opened, token(), partition.seal().orElseThrow());

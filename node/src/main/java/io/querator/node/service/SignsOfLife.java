@@ -25,14 +25,25 @@ final class SignsOfLife {
     this.storages = storages;
   }
 
-  /// From now on. Until then no storage is away.
+  /// From now on. Until then no storage is away; one that has not been reached yet is at once.
   void begin() {
     storages
         .all()
         .forEach(storage -> {
-          answeredAt.put(storage.name(), System.nanoTime());
+          long now = System.nanoTime();
+          answeredAt.put(storage.name(), wasReached(storage) ? now : now - PATIENCE.toNanos());
           probe(storage);
         });
+  }
+
+  private static boolean wasReached(Storage storage) {
+    try {
+      var _ = storage.store();
+      return true;
+    } catch (StorageException.Unavailable e) {
+      log.atDebug().addKeyValue("storage", storage.name()).setCause(e).log("not reached yet");
+      return false;
+    }
   }
 
   private void probe(Storage storage) {

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 
 /// Three nodes as processes, under load through all of them: whichever dies, hangs, leaves or
 /// forgets, nothing acknowledged is lost and nothing completed comes back.
+@Tag("timed")
 class ClusterIT {
   private static final int PARTITIONS = 6;
   private static final int PAIRS = 3;
@@ -71,7 +72,6 @@ class ClusterIT {
   }
 
   @Test
-  @Tag("timed")
   void losesNothingWhenNodesAreKilled() throws IOException, InterruptedException {
     try (TestCluster cluster = new TestCluster()) {
       TestQueue queue = queue(cluster);

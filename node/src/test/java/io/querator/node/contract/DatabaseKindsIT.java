@@ -168,8 +168,10 @@ final class DatabaseKindsIT {
     }
     try (NodeProcess node = NodeProcess.start(directory, flags).awaitReady();
         ApiClient api = new ApiClient(node::uri)) {
-      assertThat(node.output()).containsPattern("ERROR .*storage_history_lost .*epoch=");
       new TestQueue(api, "q").produce("goes on above it");
+      await()
+          .untilAsserted(() ->
+              assertThat(node.output()).containsPattern("ERROR .*storage_history_lost .*epoch="));
     }
   }
 
