@@ -108,7 +108,9 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
     for (Wanted wanted : partitions) {
       PartitionKey key = wanted.slot().key();
       known.put(key, wanted);
-      if (assigned.containsKey(key)) {
+      Step.Open claim = assigned.get(key);
+      if (claim != null) {
+        wanted.slot().saw(new Epoch(claim.seen()));
         open.add(wanted);
       } else {
         route(wanted.slot(), owned.get(key));
@@ -149,6 +151,7 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
           if (wanted == null) {
             unknown = true;
           } else {
+            wanted.slot().saw(new Epoch(claim.seen()));
             wanted.slot().reopening();
             open.add(wanted);
           }

@@ -380,6 +380,13 @@ public final class PartitionSlot {
     record = changed;
   }
 
+  /// It has been open under `epoch`, here or elsewhere.
+  void saw(Epoch epoch) {
+    if (epoch.compareTo(seen()) > 0) {
+      seen = epoch;
+    }
+  }
+
   /// The highest epoch known of it.
   Epoch seen() {
     PartitionStats stats = stats();
