@@ -1,6 +1,7 @@
 package io.querator.queue;
 
 import io.querator.storage.Batch;
+import io.querator.storage.BatchBuilder;
 import io.querator.storage.OpenResult.Opened;
 import io.querator.storage.Position;
 import io.querator.storage.StoredLease;
@@ -24,29 +25,14 @@ public final class Seal {
   public static Batch on(Opened opened, TurnToken token, String reason) {
     long id = Position.ready(opened.epoch(), 0);
     StoredLease seal = new StoredLease(id, reason, 0, new long[] {id}, new int[] {0});
-    return batch(opened, token, List.of(seal), new long[0]);
+    return new BatchBuilder(opened, token).leases(seal).build();
   }
 
   /// Takes the seal off.
   ///
   /// @param id of the seal
   public static Batch off(Opened opened, TurnToken token, long id) {
-    return batch(opened, token, List.of(), new long[] {id});
-  }
-
-  private static Batch batch(
-      Opened opened, TurnToken token, List<StoredLease> leases, long[] endedLeases) {
-    return new Batch(
-        opened,
-        token,
-        List.of(),
-        List.of(),
-        new long[0],
-        leases,
-        endedLeases,
-        List.of(),
-        List.of(),
-        null);
+    return new BatchBuilder(opened, token).endedLeases(id).build();
   }
 
   /// The id of the seal among the leases of a partition.

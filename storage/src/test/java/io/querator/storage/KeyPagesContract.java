@@ -31,7 +31,7 @@ abstract class KeyPagesContract {
     return (Opened) store().open(Map.of(key, Epoch.NONE), claim(1)).getFirst();
   }
 
-  private void commit(Samples.BatchBuilder batch) {
+  private void commit(BatchBuilder batch) {
     assertThat(store().commit(List.of(batch.build())).getFirst()).isInstanceOf(Committed.class);
   }
 

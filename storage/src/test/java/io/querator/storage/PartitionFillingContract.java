@@ -55,7 +55,7 @@ abstract class PartitionFillingContract {
     return (Opened) in.open(Map.of(key, seen), claim(++version)).getFirst();
   }
 
-  private static void commit(PartitionStore in, Samples.BatchBuilder batch) {
+  private static void commit(PartitionStore in, BatchBuilder batch) {
     assertThat(in.commit(List.of(batch.build())).getFirst()).isInstanceOf(Committed.class);
   }
 
@@ -315,7 +315,7 @@ abstract class PartitionFillingContract {
   void followsWhatHappensToTheOtherOneMeanwhile() {
     Opened from = withHistory();
     Opened to = filled(from);
-    List<Samples.BatchBuilder> changes =
+    List<BatchBuilder> changes =
         Stream.of(from, to)
             .map(each ->
                 batch(each)

@@ -87,7 +87,7 @@ public abstract class PartitionStoreContract {
     return store().commit(List.of(batch)).getFirst();
   }
 
-  private void committed(Samples.BatchBuilder batch) {
+  private void committed(BatchBuilder batch) {
     assertThat(commit(batch.build())).isInstanceOf(Committed.class);
   }
 

@@ -6,7 +6,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.LongStream;
-import org.jspecify.annotations.Nullable;
 
 /// Items, leases and batches for tests of stores.
 public final class Samples {
@@ -68,81 +67,6 @@ public final class Samples {
   }
 
   public static BatchBuilder batch(Opened opened) {
-    return new BatchBuilder(opened);
-  }
-
-  /// Gathers what a batch changes. For one thread.
-  public static final class BatchBuilder {
-    private final Opened opened;
-    private List<StoredItem> items = List.of();
-    private List<Move> moves = List.of();
-    private long[] removed = {};
-    private List<StoredLease> leases = List.of();
-    private long[] endedLeases = {};
-    private List<KeyEntry> keys = List.of();
-    private List<KeyHash> removedKeys = List.of();
-    private @Nullable LowWater lowWater;
-
-    private BatchBuilder(Opened opened) {
-      this.opened = opened;
-    }
-
-    public BatchBuilder items(StoredItem... added) {
-      return items(List.of(added));
-    }
-
-    public BatchBuilder items(List<StoredItem> added) {
-      items = added;
-      return this;
-    }
-
-    public BatchBuilder moves(Move... made) {
-      moves = List.of(made);
-      return this;
-    }
-
-    public BatchBuilder removed(long... positions) {
-      removed = positions;
-      return this;
-    }
-
-    public BatchBuilder leases(StoredLease... added) {
-      leases = List.of(added);
-      return this;
-    }
-
-    public BatchBuilder endedLeases(long... ids) {
-      endedLeases = ids;
-      return this;
-    }
-
-    public BatchBuilder keys(KeyEntry... added) {
-      keys = List.of(added);
-      return this;
-    }
-
-    public BatchBuilder removedKeys(KeyHash... hashes) {
-      removedKeys = List.of(hashes);
-      return this;
-    }
-
-    public BatchBuilder lowWater(LowWater mark) {
-      lowWater = mark;
-      return this;
-    }
-
-    public Batch build() {
-      return new Batch(
-          opened,
-          new TurnToken(0),
-          items,
-          moves,
-          removed,
-          leases,
-          endedLeases,
-          keys,
-          removedKeys,
-          lowWater);
-    }
+    return new BatchBuilder(opened, new TurnToken(0));
   }
 }

@@ -2,7 +2,7 @@ package io.querator.node.relocation;
 
 import static java.util.stream.Collectors.toList;
 
-import io.querator.storage.Batch;
+import io.querator.storage.BatchBuilder;
 import io.querator.storage.CommitResult;
 import io.querator.storage.KeyEntry;
 import io.querator.storage.KeyHash;
@@ -18,10 +18,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.BiFunction;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /// The partition that is being filled, which nobody else knows. Used by one thread.
 ///
@@ -48,7 +48,7 @@ final class TargetPartition {
   }
 
   void add(List<StoredItem> rows) {
-    List<StoredItem> batch = new ArrayList<>();
+    List<StoredItem> chunk = new ArrayList<>();
     long bytes = 0;
     for (StoredItem row : rows) {
       long size = row.content().sizeBytes();
@@ -57,16 +57,20 @@ final class TargetPartition {
             "an item of %d bytes is larger than the %d that the storage takes"
                 .formatted(size, store.limits().itemBytes()));
       }
-      if (batch.size() == itemsMax || (!batch.isEmpty() && bytes + size > bytesMax)) {
-        commit(new Rows().items(batch));
-        batch = new ArrayList<>();
+      if (chunk.size() == itemsMax || bytes + size > bytesMax) {
+        addItems(chunk);
         bytes = 0;
       }
-      batch.add(row);
+      chunk.add(row);
       bytes += size;
     }
-    if (!batch.isEmpty()) {
-      commit(new Rows().items(batch));
+    addItems(chunk);
+  }
+
+  private void addItems(List<StoredItem> chunk) {
+    if (!chunk.isEmpty()) {
+      commit(batch -> batch.items(chunk));
+      chunk.clear();
     }
   }
 
@@ -74,31 +78,37 @@ final class TargetPartition {
   void remove(long[] positions) {
     for (int from = 0; from < positions.length; from += itemsMax) {
       int to = Math.min(positions.length, from + itemsMax);
-      commit(new Rows().removed(Arrays.copyOfRange(positions, from, to)));
+      long[] chunk = Arrays.copyOfRange(positions, from, to);
+      commit(batch -> batch.removed(chunk));
     }
   }
 
   void addLeases(List<StoredLease> leases) {
-    List<StoredLease> batch = new ArrayList<>();
+    List<StoredLease> chunk = new ArrayList<>();
     int positions = 0;
     for (StoredLease lease : leases) {
-      if (!batch.isEmpty() && positions + lease.positions().length > itemsMax) {
-        commit(new Rows().leases(batch));
-        batch = new ArrayList<>();
+      if (positions + lease.positions().length > itemsMax) {
+        addStoredLeases(chunk);
         positions = 0;
       }
-      batch.add(lease);
+      chunk.add(lease);
       positions += lease.positions().length;
     }
-    if (!batch.isEmpty()) {
-      commit(new Rows().leases(batch));
+    addStoredLeases(chunk);
+  }
+
+  private void addStoredLeases(List<StoredLease> chunk) {
+    if (!chunk.isEmpty()) {
+      commit(batch -> batch.leases(chunk));
+      chunk.clear();
     }
   }
 
   void endLeases(long[] ids) {
     for (int from = 0; from < ids.length; from += itemsMax) {
       int to = Math.min(ids.length, from + itemsMax);
-      commit(new Rows().endedLeases(Arrays.copyOfRange(ids, from, to)));
+      long[] chunk = Arrays.copyOfRange(ids, from, to);
+      commit(batch -> batch.endedLeases(chunk));
     }
   }
 
@@ -112,92 +122,33 @@ final class TargetPartition {
       Set<KeyHash> there = store.keys(opened, hashes, minute).keySet();
       List<KeyEntry> missing =
           entries.stream().filter(entry -> !there.contains(entry.hash())).toList();
-      chunks(missing, batch -> new Rows().keys(batch));
+      chunks(missing, BatchBuilder::keys);
     });
   }
 
   void removeKeys(List<KeyHash> hashes) {
-    chunks(hashes, batch -> new Rows().removedKeys(batch));
+    chunks(hashes, BatchBuilder::removedKeys);
   }
 
   void mark(LowWater mark) {
     if (!mark.equals(LowWater.NONE)) {
-      commit(new Rows().lowWater(mark));
+      commit(batch -> batch.lowWater(mark));
     }
   }
 
-  private <T> void chunks(List<T> all, Function<List<T>, Rows> rows) {
+  private <T> void chunks(List<T> all, BiFunction<BatchBuilder, List<T>, BatchBuilder> change) {
     for (int from = 0; from < all.size(); from += itemsMax) {
-      commit(rows.apply(all.subList(from, Math.min(all.size(), from + itemsMax))));
+      List<T> chunk = all.subList(from, Math.min(all.size(), from + itemsMax));
+      commit(batch -> change.apply(batch, chunk));
     }
   }
 
-  private void commit(Rows rows) {
-    Batch batch = rows.batch(opened, new TurnToken(random.nextLong()));
-    CommitResult result = store.commit(List.of(batch)).getFirst();
+  private void commit(UnaryOperator<BatchBuilder> change) {
+    BatchBuilder empty = new BatchBuilder(opened, new TurnToken(random.nextLong()));
+    CommitResult result = store.commit(List.of(change.apply(empty).build())).getFirst();
     if (!(result instanceof CommitResult.Committed(var epoch, _))) {
       throw new CopyException("the storage did not take a batch: " + result);
     }
     opened = opened.at(epoch);
-  }
-
-  /// One kind of change.
-  private static final class Rows {
-    private List<StoredItem> items = List.of();
-    private long[] removed = new long[0];
-    private List<StoredLease> leases = List.of();
-    private long[] endedLeases = new long[0];
-    private List<KeyEntry> keys = List.of();
-    private List<KeyHash> removedKeys = List.of();
-    private @Nullable LowWater lowWater;
-
-    Rows items(List<StoredItem> rows) {
-      items = rows;
-      return this;
-    }
-
-    Rows removed(long[] positions) {
-      removed = positions;
-      return this;
-    }
-
-    Rows leases(List<StoredLease> rows) {
-      leases = rows;
-      return this;
-    }
-
-    Rows endedLeases(long[] ids) {
-      endedLeases = ids;
-      return this;
-    }
-
-    Rows keys(List<KeyEntry> rows) {
-      keys = rows;
-      return this;
-    }
-
-    Rows removedKeys(List<KeyHash> hashes) {
-      removedKeys = hashes;
-      return this;
-    }
-
-    Rows lowWater(LowWater mark) {
-      lowWater = mark;
-      return this;
-    }
-
-    Batch batch(Opened opened, TurnToken token) {
-      return new Batch(
-          opened,
-          token,
-          items,
-          List.of(),
-          removed,
-          leases,
-          endedLeases,
-          keys,
-          removedKeys,
-          lowWater);
-    }
   }
 }

@@ -384,6 +384,8 @@ final class Relocations {
     }
   }
 
+  /// Between two attempts of [#publish], which must not end while it is not known whether the last
+  /// one succeeded: nothing else tells when the catalogue can be asked again.
   private static void rest(Duration time) {
     try {
       Thread.sleep(time);

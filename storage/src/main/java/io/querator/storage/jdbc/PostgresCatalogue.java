@@ -12,9 +12,6 @@ import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -174,8 +171,8 @@ public final class PostgresCatalogue implements Catalogue {
         .addTime(Micros.of(queue.updatedAt()))
         .add(queue.deadQueue())
         .add(queue.reference())
-        .add(micros(queue.leaseTimeout()))
-        .add(micros(queue.expireTimeout()))
+        .add(Micros.of(queue.leaseTimeout()))
+        .add(Micros.of(queue.expireTimeout()))
         .add(queue.maxAttempts())
         .add(queue.requestedPartitions())
         .add(indexes)
@@ -209,8 +206,8 @@ public final class PostgresCatalogue implements Catalogue {
         Times.instant(row, 5),
         row.getString(6),
         row.getString(7),
-        duration(row.getLong(8)),
-        duration(row.getLong(9)),
+        Micros.duration(row.getLong(8)),
+        Micros.duration(row.getLong(9)),
         row.getInt(10),
         row.getInt(11),
         partitions(row),
@@ -249,13 +246,5 @@ public final class PostgresCatalogue implements Catalogue {
   private static Object[] array(ResultSet row, int column) throws SQLException {
     Array array = row.getArray(column);
     return array == null ? new Object[0] : (Object[]) array.getArray();
-  }
-
-  private static long micros(Duration duration) {
-    return Micros.of(Instant.EPOCH.plus(duration));
-  }
-
-  private static Duration duration(long micros) {
-    return Duration.of(micros, ChronoUnit.MICROS);
   }
 }

@@ -13,7 +13,6 @@ import io.querator.storage.Relocation;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -121,8 +120,8 @@ public final class MongoCatalogue implements Catalogue {
         .append("updated_at", micros(queue.updatedAt()))
         .append("dead_queue", new BsonString(queue.deadQueue()))
         .append("reference", new BsonString(queue.reference()))
-        .append("lease_timeout_micros", micros(Instant.EPOCH.plus(queue.leaseTimeout())))
-        .append("expire_timeout_micros", micros(Instant.EPOCH.plus(queue.expireTimeout())))
+        .append("lease_timeout_micros", new BsonInt64(Micros.of(queue.leaseTimeout())))
+        .append("expire_timeout_micros", new BsonInt64(Micros.of(queue.expireTimeout())))
         .append("max_attempts", new BsonInt32(queue.maxAttempts()))
         .append("requested_partitions", new BsonInt32(queue.requestedPartitions()))
         .append("partitions", partitions(queue.partitions()))
@@ -209,6 +208,6 @@ public final class MongoCatalogue implements Catalogue {
   }
 
   private static Duration duration(BsonDocument document, String field) {
-    return Duration.of(longAt(document, field), ChronoUnit.MICROS);
+    return Micros.duration(longAt(document, field));
   }
 }

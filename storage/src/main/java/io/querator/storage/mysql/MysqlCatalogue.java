@@ -12,9 +12,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -99,8 +96,8 @@ public final class MysqlCatalogue implements Catalogue {
         Micros.instant(row.getLong(5)),
         row.getString(6),
         row.getString(7),
-        duration(row.getLong(8)),
-        duration(row.getLong(9)),
+        Micros.duration(row.getLong(8)),
+        Micros.duration(row.getLong(9)),
         row.getInt(10),
         row.getInt(11),
         List.of(),
@@ -207,8 +204,8 @@ public final class MysqlCatalogue implements Catalogue {
     sql.add(", updated_at = ").add(Micros.of(queue.updatedAt()));
     sql.add(", dead_queue = ").text(queue.deadQueue());
     sql.add(", reference = ").text(queue.reference());
-    sql.add(", lease_timeout_micros = ").add(micros(queue.leaseTimeout()));
-    sql.add(", expire_timeout_micros = ").add(micros(queue.expireTimeout()));
+    sql.add(", lease_timeout_micros = ").add(Micros.of(queue.leaseTimeout()));
+    sql.add(", expire_timeout_micros = ").add(Micros.of(queue.expireTimeout()));
     sql.add(", max_attempts = ").add(queue.maxAttempts());
     sql.add(", requested_partitions = ").add(queue.requestedPartitions());
     sql.add(", partitions = ").text(json(queue.partitions()));
@@ -232,13 +229,5 @@ public final class MysqlCatalogue implements Catalogue {
       json.end();
     }
     return json.end().toString();
-  }
-
-  private static long micros(Duration duration) {
-    return Micros.of(Instant.EPOCH.plus(duration));
-  }
-
-  private static Duration duration(long micros) {
-    return Duration.of(micros, ChronoUnit.MICROS);
   }
 }

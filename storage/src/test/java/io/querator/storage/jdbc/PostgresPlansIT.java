@@ -6,6 +6,7 @@ import static io.querator.storage.Samples.item;
 import static io.querator.storage.Samples.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.querator.storage.BatchBuilder;
 import io.querator.storage.CommitResult.Committed;
 import io.querator.storage.Due;
 import io.querator.storage.Epoch;
@@ -117,7 +118,7 @@ final class PostgresPlansIT {
     return Duration.ofNanos(System.nanoTime() - began);
   }
 
-  private Samples.BatchBuilder everything(long first) {
+  private BatchBuilder everything(long first) {
     return batch(opened)
         .items(item(opened, first + 3))
         .moves(
@@ -139,7 +140,7 @@ final class PostgresPlansIT {
     return new KeyEntry(KeyHash.of('k', "" + number), minute, KeyHash.of('r', ""), 1, 1);
   }
 
-  private void write(Samples.BatchBuilder batch) {
+  private void write(BatchBuilder batch) {
     assertThat(store.commit(List.of(batch.build())).getFirst()).isInstanceOf(Committed.class);
   }
 

@@ -11,6 +11,7 @@ import static org.awaitility.Awaitility.await;
 import com.mongodb.client.model.Filters;
 import com.mongodb.client.model.Sorts;
 import io.querator.storage.Batch;
+import io.querator.storage.BatchBuilder;
 import io.querator.storage.CommitResult;
 import io.querator.storage.CommitResult.Committed;
 import io.querator.storage.Epoch;
@@ -20,7 +21,6 @@ import io.querator.storage.OpenResult.Opened;
 import io.querator.storage.PageLimit;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.PositionRange;
-import io.querator.storage.Samples;
 import io.querator.storage.StoredItem;
 import java.util.ArrayList;
 import java.util.List;
@@ -77,7 +77,7 @@ final class MongoFillingIT {
     return store.commit(List.of(batch)).getFirst();
   }
 
-  private void committed(Samples.BatchBuilder batch) {
+  private void committed(BatchBuilder batch) {
     assertThat(commit(batch.build())).isInstanceOf(Committed.class);
   }
 
@@ -90,7 +90,7 @@ final class MongoFillingIT {
     return store.items(opened, EVERYTHING, ALL);
   }
 
-  private void assertRefused(Samples.BatchBuilder batch) {
+  private void assertRefused(BatchBuilder batch) {
     assertThatIllegalArgumentException().isThrownBy(() -> commit(batch.build()));
   }
 
