@@ -356,9 +356,13 @@ final class CatalogueFollower {
     List<CompletableFuture<?>> work = new ArrayList<>();
     work.add(whenSettled(wanted));
     assignment.appeared(wanted);
-    change.moved().stream()
-        .filter(slot -> slot.owner() == null)
-        .forEach(slot -> work.add(reopen(queue, slot)));
+    for (PartitionSlot slot : change.moved()) {
+      if (slot.owner() == null) {
+        work.add(reopen(queue, slot));
+      } else {
+        assignment.appeared(List.of(new Wanted(queue, slot)));
+      }
+    }
     change.removed().forEach(slot -> slot.close(Reason.DELETED));
     if (!change.removed().isEmpty()) {
       assignment.vanished(change.removed());

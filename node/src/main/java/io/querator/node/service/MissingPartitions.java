@@ -1,6 +1,7 @@
 package io.querator.node.service;
 
 import io.querator.node.service.Openings.Wanted;
+import io.querator.storage.Location;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.StorageException;
 import java.time.Duration;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,10 +38,15 @@ public final class MissingPartitions {
   private final Keeper keeper;
   private final Map<PartitionKey, Missing> missing = new ConcurrentHashMap<>();
 
+  /// @param location where it should be
   /// @param configured whether this node has a storage of that name
-  private record Missing(String queue, int index, String storage, boolean configured) {
+  private record Missing(String queue, int index, Location location, boolean configured) {
     String name() {
       return queue + "/" + index;
+    }
+
+    String storage() {
+      return location.storage();
     }
   }
 
@@ -62,8 +69,14 @@ public final class MissingPartitions {
             }));
   }
 
-  /// Those of `partitions` whose storage is not configured here are missing.
+  /// Those of `partitions`, new ones or moved ones, whose storage is not configured here are
+  /// missing.
   void appeared(List<Wanted> partitions) {
+    for (Wanted one : partitions) {
+      Location location = one.slot().record().location();
+      missing.computeIfPresent(
+          one.slot().key(), (_, before) -> before.location().equals(location) ? before : null);
+    }
     add(partitions.stream().filter(one -> storage(one).isEmpty()).toList(), false);
   }
 
@@ -81,7 +94,7 @@ public final class MissingPartitions {
     for (Wanted one : partitions) {
       PartitionSlot slot = one.slot();
       Missing entry =
-          new Missing(one.queue().name(), slot.index(), slot.record().storage(), configured);
+          new Missing(one.queue().name(), slot.index(), slot.record().location(), configured);
       if (missing.putIfAbsent(slot.key(), entry) == null) {
         news.computeIfAbsent(entry.storage(), _ -> new ArrayList<>()).add(entry);
       }
@@ -136,16 +149,20 @@ public final class MissingPartitions {
   }
 
   private void lookAgain() {
-    Map<Storage, List<PartitionKey>> asked = new HashMap<>();
-    missing.forEach((key, one) ->
-        storages
-            .find(one.storage())
-            .ifPresent(storage -> asked.computeIfAbsent(storage, _ -> new ArrayList<>()).add(key)));
-    asked.forEach((storage, keys) -> {
+    Map<Storage, Set<Location>> asked = new HashMap<>();
+    missing
+        .values()
+        .forEach(one ->
+            storages
+                .find(one.storage())
+                .ifPresent(storage ->
+                    asked.computeIfAbsent(storage, _ -> new HashSet<>()).add(one.location())));
+    asked.forEach((storage, locations) -> {
       try {
         Instant soon = storage.store().databaseTime().plus(LOOK_AGAIN);
         Set<PartitionKey> there = storage.store().created(soon);
-        keys.stream().filter(there::contains).forEach(this::remove);
+        locations.removeIf(location -> !there.contains(location.key()));
+        missing.values().removeIf(one -> locations.contains(one.location()));
       } catch (StorageException e) {
         log.atDebug().addKeyValue("storage", storage.name()).setCause(e).log("not asked");
       }

@@ -131,7 +131,11 @@ final class Openings {
     keeper.after(
         Backoff.STORAGE.after(attempt),
         () -> {
-          List<Wanted> still = wanted.stream().filter(one -> isStillWanted(one, group)).toList();
+          List<Wanted> still =
+              wanted.stream()
+                  .filter(one -> storages.find(one.slot().record().storage()).isEmpty())
+                  .filter(one -> isStillWanted(one, group))
+                  .toList();
           if (!still.isEmpty()) {
             lack(still, group, attempt + 1);
           }

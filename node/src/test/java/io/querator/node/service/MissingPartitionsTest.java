@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 import static org.awaitility.Awaitility.await;
 
+import io.querator.cluster.NodeId;
 import io.querator.node.service.PartitionSlot.Health;
 import io.querator.queue.Command.Produced;
 import io.querator.queue.Outcome.NotExecuted;
 import io.querator.queue.Outcome.Reason;
+import io.querator.storage.Location;
+import io.querator.storage.PartitionKey;
+import io.querator.storage.PartitionRecord;
+import io.querator.storage.QueueRecord;
 import io.querator.storage.memory.MemoryCatalogue;
 import io.querator.storage.memory.MemoryPartitionStore;
 import java.time.Duration;
@@ -70,6 +75,29 @@ class MissingPartitionsTest {
       }
 
       service.node.definitions().delete("q", false, service.soon());
+      assertThat(service.node.missing().size()).isZero();
+    }
+  }
+
+  /// Also of one that another node owns, from which this one hears nothing else of it.
+  @Test
+  void forgetsOneThatMovedToAStorageThatItHas() {
+    make(2);
+    try (TestService service = service(storage("first", first))) {
+      PartitionSlot slot = on("second", service.find("q")).getFirst();
+      assertThat(service.node.missing().size()).isEqualTo(1);
+      slot.elsewhere(new NodeId("other"), true);
+      Location moved = new Location("first", new PartitionKey(77));
+      first.create(moved.key());
+
+      QueueRecord before = catalogue.queue("q").orElseThrow();
+      List<PartitionRecord> partitions =
+          before.partitions().stream()
+              .map(one -> one.key().equals(slot.key()) ? one.at(moved) : one)
+              .toList();
+      assertThat(catalogue.replace(before.with(partitions))).isTrue();
+      service.node.hear("q").join();
+
       assertThat(service.node.missing().size()).isZero();
     }
   }
