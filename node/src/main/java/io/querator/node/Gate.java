@@ -14,6 +14,8 @@ import io.querator.node.peer.PeerClient;
 ///
 /// It stands where callers are authenticated: before anything else of a call is looked at.
 final class Gate implements Authenticator {
+  private static final String SHUTDOWN = "service is shutting down";
+
   private final NodeState state;
   private final Authenticator behind;
   private final boolean peers;
@@ -44,8 +46,8 @@ final class Gate implements Authenticator {
         yield behind.authenticate(headers);
       }
       case SERVING, LEAVING -> behind.authenticate(headers);
-      case STOPPING ->
-          throw new ReplyException(ReplyCode.REQUEST_FAILED, "service is shutting down");
+      case STOPPING -> throw new ReplyException(ReplyCode.REQUEST_FAILED, SHUTDOWN);
+      case LEFT -> throw ReplyException.retry(SHUTDOWN, Outcome.NOT_EXECUTED);
     };
   }
 

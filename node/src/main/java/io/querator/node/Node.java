@@ -207,7 +207,8 @@ public final class Node implements AutoCloseable {
     if (sitting != null && state.phase() == Phase.SERVING) {
       closing.step(() -> leave(sitting));
     }
-    state.advance(Phase.STOPPING);
+    boolean left = state.phase() == Phase.LEAVING;
+    state.advance(left ? Phase.LEFT : Phase.STOPPING);
     stop.make();
     closing.step(this::awaitStart);
     NodeService serving = service;
@@ -215,7 +216,7 @@ public final class Node implements AutoCloseable {
     Databases opened = databases;
     ClusterSeat joined = seat;
     if (serving != null) {
-      closing.step(serving::drain);
+      closing.step(() -> serving.drain(left));
     }
     if (server != null) {
       closing.step(server::close);

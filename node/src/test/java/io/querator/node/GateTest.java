@@ -63,4 +63,18 @@ class GateTest {
           assertThat(refusal.text()).isEqualTo("service is shutting down");
         });
   }
+
+  @Test
+  void sendsCallersToOtherNodesOnceTheNodeHasLeftThem() {
+    state.advance(Phase.LEAVING);
+    state.advance(Phase.LEFT);
+
+    assertThatExceptionOfType(ReplyException.class)
+        .isThrownBy(() -> gate.authenticate(RequestHeaders.NONE))
+        .satisfies(refusal -> {
+          assertThat(refusal.code()).isEqualTo(ReplyCode.RETRY_REQUEST);
+          assertThat(refusal.text()).isEqualTo("service is shutting down");
+          assertThat(refusal.details()).containsEntry("outcome", "not-executed");
+        });
+  }
 }

@@ -48,6 +48,8 @@ public sealed interface Outcome<R> {
     /// The queue, or this partition of it, was deleted.
     DELETED,
     /// The node stops.
-    SHUTDOWN
+    SHUTDOWN,
+    /// The node stops, and other nodes have what was here.
+    LEFT
   }
 }

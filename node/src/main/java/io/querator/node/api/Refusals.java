@@ -63,6 +63,7 @@ final class Refusals {
       case MOVED -> new MovedException(partition);
       case DELETED -> new ReplyException(ReplyCode.REQUEST_FAILED, "queue is shutting down");
       case SHUTDOWN -> shutdown();
+      case LEFT -> retry(SHUTDOWN);
     };
   }
 
@@ -97,7 +98,7 @@ final class Refusals {
   static ReplyException noLease(Reason reason) {
     return switch (reason) {
       case TIMEOUT -> retry(NO_ITEMS);
-      case OVERLOADED, FAILING, MOVED, DELETED, SHUTDOWN -> notExecuted(0, reason);
+      case OVERLOADED, FAILING, MOVED, DELETED, SHUTDOWN, LEFT -> notExecuted(0, reason);
     };
   }
 
@@ -159,6 +160,7 @@ final class Refusals {
                   + "', use force");
       case CONTENDED -> throw retry(INTERNAL_ERROR);
       case SHUTDOWN -> throw shutdown();
+      case LEFT -> throw retry(SHUTDOWN);
     }
     throw new IllegalStateException("not answered: " + result);
   }

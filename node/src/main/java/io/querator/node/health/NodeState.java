@@ -12,7 +12,9 @@ public final class NodeState {
     SERVING,
     /// Serves what still comes, while other nodes take its partitions.
     LEAVING,
-    STOPPING
+    STOPPING,
+    /// Stops, and other nodes serve what it served.
+    LEFT
   }
 
   private static final Phase[] PHASES = Phase.values();

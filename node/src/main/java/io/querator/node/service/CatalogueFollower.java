@@ -428,7 +428,7 @@ final class CatalogueFollower {
       first.complete(done);
       boolean over =
           outcome instanceof Outcome.NotExecuted<Boolean>(var reason)
-              && (reason == Reason.DELETED || reason == Reason.SHUTDOWN);
+              && (reason == Reason.DELETED || reason == Reason.SHUTDOWN || reason == Reason.LEFT);
       if (!done && !over) {
         keeper.after(
             TELL_AGAIN,

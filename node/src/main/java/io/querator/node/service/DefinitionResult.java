@@ -16,5 +16,8 @@ public enum DefinitionResult {
   IS_DEAD_QUEUE,
   /// Others changed the queue again and again.
   CONTENDED,
-  SHUTDOWN
+  /// The node stops.
+  SHUTDOWN,
+  /// The node stops, and other nodes serve.
+  LEFT
 }

@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +60,7 @@ public final class NodeService implements AutoCloseable {
   private final WaitingClients clients;
   private final Hints hints;
   private final @Nullable ClusterMember member;
+  private volatile Reason ending = Reason.SHUTDOWN;
 
   /// A service without a cluster: it owns all partitions.
   ///
@@ -359,22 +361,27 @@ public final class NodeService implements AutoCloseable {
 
   /// Refuses whatever comes from now on, and ends the lease calls that wait. Returns at once;
   /// [#close] ends the rest.
-  public void drain() {
-    definitions.close();
-    queues.all().forEach(queue -> queue.refuse(Reason.SHUTDOWN));
+  ///
+  /// @param left whether other nodes have what was here, so that callers may turn to them
+  public void drain(boolean left) {
+    ending = left ? Reason.LEFT : Reason.SHUTDOWN;
+    definitions.close(left ? DefinitionResult.LEFT : DefinitionResult.SHUTDOWN);
+    queues.all().forEach(queue -> queue.refuse(ending));
   }
 
-  /// Ends every partition after its turn under way, then closes the storages.
+  /// Ends every partition after its turn under way, then closes the storages. Without [#drain]
+  /// before, there are no other nodes.
   ///
   /// @param timeout how long to wait for the partitions
   public void close(Duration timeout) {
-    drain();
+    drain(ending == Reason.LEFT);
     // from here on nobody else changes queues and slots
     keeper.close();
     CompletableFuture<?> ended =
         CompletableFuture.allOf(
-            queues.all().stream()
-                .map(queue -> queue.close(Reason.SHUTDOWN))
+            Stream.concat(
+                    Stream.of(rehearsal.end()),
+                    queues.all().stream().map(queue -> queue.close(ending)))
                 .toArray(CompletableFuture[]::new));
     try {
       ended.get(timeout.toMillis(), TimeUnit.MILLISECONDS);

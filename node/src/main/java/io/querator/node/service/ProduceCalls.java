@@ -129,7 +129,7 @@ public final class ProduceCalls {
     return outcome instanceof NotExecuted<Produced>(var reason)
         && switch (reason) {
           case OVERLOADED, FAILING, MOVED, DELETED -> true;
-          case TIMEOUT, SHUTDOWN -> false;
+          case TIMEOUT, SHUTDOWN, LEFT -> false;
         };
   }
 

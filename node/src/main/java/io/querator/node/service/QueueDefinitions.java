@@ -48,7 +48,7 @@ public final class QueueDefinitions {
   private final RandomGenerator random;
   private final Allowance queuesAllowed;
   private final Allowance partitionsAllowed;
-  private volatile boolean closed;
+  private volatile @Nullable DefinitionResult closed;
 
   /// @param random for partition keys: they must not repeat over the life of a database
   QueueDefinitions(
@@ -81,9 +81,9 @@ public final class QueueDefinitions {
     return settings.partitionsPerQueueMax();
   }
 
-  /// Nothing is changed any more.
-  void close() {
-    closed = true;
+  /// Nothing is changed any more; who wants it is told `result`.
+  void close(DefinitionResult result) {
+    closed = result;
   }
 
   // Create
@@ -94,8 +94,9 @@ public final class QueueDefinitions {
   /// @throws StorageException if a storage is away; whether the queue was created is not known
   public DefinitionResult create(
       String name, String namespace, QueueDefinition definition, long deadline) {
-    if (closed) {
-      return DefinitionResult.SHUTDOWN;
+    DefinitionResult refusal = closed;
+    if (refusal != null) {
+      return refusal;
     }
     if (queues.find(name) != null) {
       return DefinitionResult.EXISTS;
@@ -236,8 +237,9 @@ public final class QueueDefinitions {
   public DefinitionResult update(
       String name, UnaryOperator<QueueDefinition> change, long deadline) {
     for (int i = 0; i < TRIES; i++) {
-      if (closed) {
-        return DefinitionResult.SHUTDOWN;
+      DefinitionResult refusal = closed;
+      if (refusal != null) {
+        return refusal;
       }
       Optional<QueueRecord> before = catalogue.queue(name);
       if (before.isEmpty()) {
@@ -347,8 +349,9 @@ public final class QueueDefinitions {
   /// @throws StorageException if a storage is away; whether the queue was deleted is not known
   public DefinitionResult delete(String name, boolean ifUnused, long deadline) {
     for (int i = 0; i < TRIES; i++) {
-      if (closed) {
-        return DefinitionResult.SHUTDOWN;
+      DefinitionResult refusal = closed;
+      if (refusal != null) {
+        return refusal;
       }
       Optional<QueueRecord> found = catalogue.queue(name);
       if (found.isEmpty()) {

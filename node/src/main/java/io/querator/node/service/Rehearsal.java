@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +53,9 @@ final class Rehearsal {
   private final String owner;
   private final Storages storages;
   private final PartitionContext context;
+  private final CompletableFuture<Boolean> ended = new CompletableFuture<>();
+  private final AtomicBoolean begun = new AtomicBoolean();
+  private volatile boolean ending;
 
   /// @param owner this node, for people
   Rehearsal(String owner, Storages storages, PartitionContext context) {
@@ -62,7 +66,31 @@ final class Rehearsal {
 
   /// Blocks. What goes wrong is of no consequence here.
   void run() {
+    if (begun.compareAndSet(false, true)) {
+      try {
+        onEach();
+      } finally {
+        ended.complete(true);
+      }
+    }
+  }
+
+  /// Cuts it short; one that has not begun does not begin any more.
+  ///
+  /// @return completes when it leaves the storages alone
+  CompletableFuture<?> end() {
+    ending = true;
+    if (begun.compareAndSet(false, true)) {
+      ended.complete(true);
+    }
+    return ended.copy();
+  }
+
+  private void onEach() {
     for (Storage storage : storages.all()) {
+      if (ending) {
+        return;
+      }
       try {
         run(storage.store());
       } catch (StorageException | TimeoutException e) {
@@ -79,7 +107,7 @@ final class Rehearsal {
     store.create(key);
     try {
       UUID incarnation = UUID.randomUUID();
-      for (int version = 1; version <= OPENINGS; version++) {
+      for (int version = 1; version <= OPENINGS && !ending; version++) {
         Claim claim = new Claim(owner, incarnation, 0, version);
         if (store.open(Map.of(key, Epoch.NONE), claim).getFirst() instanceof Opened opened) {
           live(store, opened);
@@ -96,7 +124,7 @@ final class Rehearsal {
     Partition partition = new Partition(0, opened.key(), store, opened, SETTINGS, room, context);
     partition.start(() -> {}, () -> {});
     try {
-      for (int i = 0; i < ITEMS; i++) {
+      for (int i = 0; i < ITEMS && !ending; i++) {
         serve(partition, room);
       }
     } finally {

@@ -202,7 +202,7 @@ class QueueCallsIT {
     CompletableFuture<Answer> waiting = other.leaseLater(queue, "c", 1, "1m");
     Awaitility.await().until(() -> other.stats(queue).path("lease_waiting").asInt() == 1);
 
-    other.service().drain();
+    other.service().drain(false);
     Answer late = other.produce(queue, "a");
     Answer answer = waiting.join();
     other.close();
@@ -211,5 +211,25 @@ class QueueCallsIT {
     assertThat(answer.message()).isEqualTo("service is shutting down");
     assertThat(late.status()).isEqualTo(453);
     assertThat(late.message()).isEqualTo("service is shutting down");
+  }
+
+  @Test
+  void sendsCallersToOtherNodesWhenTheNodeLeavesThem() {
+    TestNode other = new TestNode();
+    String queue = other.queue("");
+    CompletableFuture<Answer> waiting = other.leaseLater(queue, "c", 1, "1m");
+    Awaitility.await().until(() -> other.stats(queue).path("lease_waiting").asInt() == 1);
+
+    other.service().drain(true);
+    Answer late = other.produce(queue, "a");
+    Answer change = other.post("/v1/queues.delete", "{\"queue_name\":\"" + queue + "\"}");
+    Answer answer = waiting.join();
+    other.close();
+
+    assertThat(List.of(answer, late, change))
+        .allSatisfy(one -> {
+          assertThat(one.status()).isEqualTo(454);
+          assertThat(one.message()).isEqualTo("service is shutting down");
+        });
   }
 }

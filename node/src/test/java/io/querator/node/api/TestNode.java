@@ -210,7 +210,7 @@ final class TestNode implements AutoCloseable {
 
   @Override
   public void close() {
-    service.drain();
+    service.drain(false);
     server.close();
     service.close();
     http.close();
