@@ -25,7 +25,6 @@ import org.junit.jupiter.api.Test;
 
 /// Three nodes as processes, under load through all of them: whichever dies, hangs, leaves or
 /// forgets, nothing acknowledged is lost and nothing completed comes back.
-@Tag("timed")
 class ClusterIT {
   private static final int PARTITIONS = 6;
   private static final int PAIRS = 3;
@@ -72,6 +71,7 @@ class ClusterIT {
   }
 
   @Test
+  @Tag("timed")
   void losesNothingWhenNodesAreKilled() throws IOException, InterruptedException {
     try (TestCluster cluster = new TestCluster()) {
       TestQueue queue = queue(cluster);
@@ -217,6 +217,7 @@ class ClusterIT {
   }
 
   @Test
+  @Tag("timed")
   void showsWhoOwnsWhat() throws IOException, InterruptedException {
     try (TestCluster cluster = new TestCluster()) {
       TestQueue queue = queue(cluster);

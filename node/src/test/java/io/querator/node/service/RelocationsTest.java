@@ -32,8 +32,11 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// Moving partitions between storages, with whatever may go wrong meanwhile.
+@Execution(ExecutionMode.CONCURRENT)
 class RelocationsTest {
   private final Switch firstPower = new Switch();
   private final Switch secondPower = new Switch();
