@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 final class MongoOutageIT {
   @Test
   void losesNothingThatWasAcknowledgedAndGoesOnByItself() throws Exception {
-    MongoSettings settings = TestMongo.settings(TestMongo.url(), Duration.ofSeconds(2));
+    MongoSettings settings = TestMongo.settings(TestMongo.url(), Duration.ofSeconds(5));
     try (CutProxy proxy = TestMongo.proxy();
         MongoPartitionStore store =
             MongoPartitionStore.open(TestMongo.through(proxy, settings), null)) {
