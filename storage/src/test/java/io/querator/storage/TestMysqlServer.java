@@ -131,6 +131,8 @@ public final class TestMysqlServer implements StoppableServer {
     given.add("--binlog-format=ROW");
     given.add("--sync-binlog=1");
     given.add("--performance-schema=OFF");
+    // the default of MariaDB up to 11.5: nothing may depend on it
+    given.add("--character-set-server=latin1");
     switch (kind) {
       case MYSQL -> given.addAll(List.of("--mysqlx=OFF", "--secure-file-priv=NULL"));
       // It would make a key first, for half a minute.

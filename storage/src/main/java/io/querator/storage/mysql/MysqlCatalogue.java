@@ -45,7 +45,8 @@ public final class MysqlCatalogue implements Catalogue {
         "read a queue", connection -> rows(connection, sql).stream().findFirst());
   }
 
-  /// A row for each partition, or one where there is none.
+  /// A row for each partition, or one where there is none. Texts in JSON have the database's
+  /// character set if none is named, MariaDB's default is `latin1`.
   private SqlText select() {
     return new SqlText()
         .add(
@@ -60,8 +61,8 @@ public final class MysqlCatalogue implements Catalogue {
         .add(
             """
              q LEFT JOIN JSON_TABLE(q.partitions, '$[*]' COLUMNS (place FOR ORDINALITY, number INT PATH '$[0]',
-              bits BIGINT PATH '$[1]', storage LONGTEXT PATH '$[3]', state VARCHAR(20) PATH '$[4]',
-              location BIGINT PATH '$[5]', move_to LONGTEXT PATH '$[6]', copy BIGINT PATH '$[7]')) p ON 1 = 1
+              bits BIGINT PATH '$[1]', storage LONGTEXT CHARACTER SET utf8mb4 PATH '$[3]', state VARCHAR(20) PATH '$[4]',
+              location BIGINT PATH '$[5]', move_to LONGTEXT CHARACTER SET utf8mb4 PATH '$[6]', copy BIGINT PATH '$[7]')) p ON 1 = 1
             """);
   }
 

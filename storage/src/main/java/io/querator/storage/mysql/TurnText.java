@@ -163,7 +163,7 @@ final class TurnText {
     text.add(
         """
          SELECT j.target, j.placed_at, q.created_at, q.expire_at, j.due_at, j.attempts, q.max_attempts,
-          COALESCE(CONVERT(j.source_id USING utf8mb4) COLLATE utf8mb4_bin, q.source_id), q.kind, q.reference,
+          COALESCE(j.source_id COLLATE utf8mb4_bin, q.source_id), q.kind, q.reference,
           q.encoding, q.payload, q.extra, q.bytes
         FROM JSON_TABLE(\
         """);
@@ -171,7 +171,7 @@ final class TurnText {
     text.add(
         """
         , '$[*]' COLUMNS (origin BIGINT PATH '$[0]', target BIGINT PATH '$[1]', placed_at BIGINT PATH '$[2]',
-          due_at BIGINT PATH '$[3]', attempts INT PATH '$[4]', source_id LONGTEXT PATH '$[5]')) j
+          due_at BIGINT PATH '$[3]', attempts INT PATH '$[4]', source_id LONGTEXT CHARACTER SET utf8mb4 PATH '$[5]')) j
         STRAIGHT_JOIN \
         """);
     text.add(items).add(" q ON q.position = j.origin");
