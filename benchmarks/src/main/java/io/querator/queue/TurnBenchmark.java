@@ -68,6 +68,7 @@ public class TurnBenchmark {
     PartitionContext context =
         new PartitionContext(
             clock,
+            new DatabaseClocks(clock, Duration.ZERO),
             PartitionLimits.DEFAULT,
             new LeaseBudget(100_000),
             new MemoryBudget(1 << 28),

@@ -98,16 +98,23 @@ final class MemoryLoader {
   }
 
   private void scheduled() {
-    List<ItemHead> rows =
-        new ArrayList<>(store.due(opened, Due.FIRST, ItemHead.NEVER - 1, limits.scheduledItems()));
-    Due to = rows.size() < limits.scheduledItems() ? Schedule.END : Schedule.due(rows.getLast());
-    rows.removeIf(memory::isCleared);
-    memory.schedule.load(rows, to);
-    List<ItemHead> waiting =
-        new ArrayList<>(store.due(opened, Due.FIRST_NEVER, ItemHead.NEVER, limits.chunkItems()));
-    boolean allWaiting = waiting.size() < limits.chunkItems();
-    waiting.removeIf(memory::isCleared);
-    memory.dead.load(waiting, allWaiting);
+    // dead items come last: where there are few rows, one read finds them too
+    List<ItemHead> rows = store.due(opened, Due.FIRST, ItemHead.NEVER, limits.scheduledItems());
+    boolean all = rows.size() < limits.scheduledItems();
+    List<ItemHead> scheduled =
+        new ArrayList<>(rows.stream().filter(head -> head.dueAt() < ItemHead.NEVER).toList());
+    List<ItemHead> dead =
+        new ArrayList<>(
+            all
+                ? rows.subList(scheduled.size(), rows.size())
+                : store.due(opened, Due.FIRST_NEVER, ItemHead.NEVER, limits.chunkItems()));
+    boolean allScheduled = all || scheduled.size() < rows.size();
+    Due to = allScheduled ? Schedule.END : Schedule.due(scheduled.getLast());
+    boolean allDead = all || dead.size() < limits.chunkItems();
+    scheduled.removeIf(memory::isCleared);
+    memory.schedule.load(scheduled, to);
+    dead.removeIf(memory::isCleared);
+    memory.dead.load(dead, allDead);
   }
 
   private void count() {

@@ -14,6 +14,7 @@ import java.util.random.RandomGenerator;
 /// @param random for turn tokens; safe for many threads
 public record PartitionContext(
     InstantSource clock,
+    DatabaseClocks databaseClocks,
     PartitionLimits limits,
     LeaseBudget leases,
     MemoryBudget memory,
@@ -23,6 +24,7 @@ public record PartitionContext(
     RandomGenerator random) {
   public PartitionContext {
     requireNonNull(clock, "clock");
+    requireNonNull(databaseClocks, "databaseClocks");
     requireNonNull(limits, "limits");
     requireNonNull(leases, "leases");
     requireNonNull(memory, "memory");
@@ -35,12 +37,20 @@ public record PartitionContext(
   /// The same, with another way to run reads.
   public PartitionContext readingBy(Executor reads) {
     return new PartitionContext(
-        clock, limits, leases, memory, reads, deadLetters, observer, random);
+        clock, databaseClocks, limits, leases, memory, reads, deadLetters, observer, random);
   }
 
   /// The same, for turns that nobody is told of.
   public PartitionContext unobserved() {
     return new PartitionContext(
-        clock, limits, leases, memory, background, deadLetters, TurnObserver.NONE, random);
+        clock,
+        databaseClocks,
+        limits,
+        leases,
+        memory,
+        background,
+        deadLetters,
+        TurnObserver.NONE,
+        random);
   }
 }

@@ -37,10 +37,6 @@ import org.slf4j.LoggerFactory;
 /// A turn takes what waits, decides it in memory, commits once, then answers. If the commit did not
 /// succeed, memory is thrown away and read again, and the same commands are decided anew.
 final class PartitionLoop {
-  /// An answer about the database's clock that took no longer is taken at once.
-  private static final long CLOCK_MICROS = 4_000;
-
-  private static final int CLOCK_SAMPLES = 8;
   private static final int MICROS_PER_MILLI = 1_000;
   private static final long REOPEN_MIN_MICROS = 250_000;
   private static final long REOPEN_MAX_MICROS = 1_000_000;
@@ -561,31 +557,14 @@ final class PartitionLoop {
   private boolean loadAnew() {
     long offset;
     try {
-      offset = clockOffset();
+      // the time in [#opened] may be long past
+      offset = context.databaseClocks().offset(store);
     } catch (StorageException e) {
       discard();
       fail(List.of(), new NotExecuted<>(Reason.FAILING), e);
       return false;
     }
     return load(null, offset);
-  }
-
-  /// The database's clock minus ours, in microseconds; measured, since the time in [#opened] may be
-  /// long past. A slow answer is asked for again: its middle may be as far off as it took, and the
-  /// leases of the last owner would end too early by that.
-  private long clockOffset() {
-    long offset = 0;
-    long best = Long.MAX_VALUE;
-    for (int i = 0; i < CLOCK_SAMPLES && best > CLOCK_MICROS; i++) {
-      long before = now();
-      long database = Micros.of(store.databaseTime());
-      long took = now() - before;
-      if (took < best) {
-        best = took;
-        offset = database - (before + took / 2);
-      }
-    }
-    return offset;
   }
 
   /// Reads the memory again. Whatever the store says, the loop can go on: it serves, or fails for a

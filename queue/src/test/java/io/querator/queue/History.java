@@ -148,6 +148,7 @@ final class History {
     context =
         new PartitionContext(
             clock,
+            new DatabaseClocks(clock, Duration.ZERO),
             limits,
             leases,
             memory,

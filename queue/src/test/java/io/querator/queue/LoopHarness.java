@@ -67,6 +67,7 @@ final class LoopHarness {
     context =
         new PartitionContext(
             clock,
+            new DatabaseClocks(clock, Duration.ZERO),
             limits,
             leases,
             new MemoryBudget(1 << 20),

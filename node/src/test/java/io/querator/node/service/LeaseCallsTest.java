@@ -3,6 +3,7 @@ package io.querator.node.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.querator.cluster.NodeId;
+import io.querator.queue.DatabaseClocks;
 import io.querator.queue.LeaseAnswer;
 import io.querator.queue.LeaseBudget;
 import io.querator.queue.MemoryBudget;
@@ -110,6 +111,7 @@ class LeaseCallsTest {
     PartitionContext context =
         new PartitionContext(
             clock,
+            new DatabaseClocks(clock, Duration.ZERO),
             PartitionLimits.DEFAULT,
             new LeaseBudget(10),
             new MemoryBudget(1 << 20),
