@@ -39,7 +39,7 @@ public final class OwnershipTable {
 
   /// How many partitions may be on their way to a node at a time, at least. It opens them together,
   /// and nobody serves any of them until it has.
-  static final int MOVES_MIN = 4;
+  static final int MOVES_MIN = 2;
 
   /// A larger table moves so much of a node's share at a time.
   static final int MOVES_SHARE = 16;

@@ -115,9 +115,9 @@ class OwnershipTableTest {
 
   @Test
   void sharesPartitionsAndMovesAFewAtATimeToANodeThatJoins() {
-    define(100);
+    define(50);
     settle("a");
-    assertThat(counts()).isEqualTo(Map.of("a", 100));
+    assertThat(counts()).isEqualTo(Map.of("a", 50));
 
     tick(0, "a", "b");
 
@@ -128,8 +128,8 @@ class OwnershipTableTest {
     settle("a", "b");
     settle("a", "b");
     settle("a", "b");
-    assertThat(counts()).isEqualTo(Map.of("a", 50, "b", 50));
-    assertThat(in(State.SERVING)).isEqualTo(100);
+    assertThat(counts()).isEqualTo(Map.of("a", 25, "b", 25));
+    assertThat(in(State.SERVING)).isEqualTo(50);
   }
 
   @Test
@@ -156,7 +156,7 @@ class OwnershipTableTest {
       apply(new Tick(controller, 250, LEASE, renewals));
     }
 
-    assertThat(in(State.ASSIGNED)).isEqualTo(5);
+    assertThat(in(State.ASSIGNED)).isEqualTo(2 * OwnershipTable.MOVES_MIN);
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -32,6 +33,10 @@ final class Renewals implements AutoCloseable {
   /// Longer than the leader withholds its answer.
   private static final Duration CALL_TIMEOUT = Duration.ofMillis(600);
 
+  /// How many calls with news may be under way. An older one that overtakes a newer one only has
+  /// its news come with the next renewal.
+  private static final int TELLING_MAX = 4;
+
   /// Between two rounds in which nobody led.
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
 
@@ -45,6 +50,7 @@ final class Renewals implements AutoCloseable {
   private final List<NodeId> voters;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition news = lock.newCondition();
+  private final Semaphore telling = new Semaphore(TELLING_MAX);
   private final AtomicLong late = new AtomicLong();
   private boolean hasNews;
   private volatile OwnershipView view;
@@ -241,9 +247,20 @@ final class Renewals implements AutoCloseable {
       } finally {
         lock.unlock();
       }
+      // each by itself: the leader may keep an answer until it has news, and later ones must not
+      // wait
+      telling.acquireUninterruptibly();
+      Thread.ofVirtual().name("renewals-tell").start(this::tell);
+    }
+  }
+
+  private void tell() {
+    try {
       if (!closed) {
         say(target);
       }
+    } finally {
+      telling.release();
     }
   }
 
