@@ -1,11 +1,9 @@
 package io.querator.node;
 
-import io.querator.client.Outcome;
-import io.querator.client.ReplyCode;
+import io.querator.node.api.Refusals;
 import io.querator.node.health.NodeState;
 import io.querator.node.http.Authenticator;
 import io.querator.node.http.Caller;
-import io.querator.node.http.ReplyException;
 import io.querator.node.http.RequestHeaders;
 import io.querator.node.peer.PeerClient;
 
@@ -14,8 +12,6 @@ import io.querator.node.peer.PeerClient;
 ///
 /// It stands where callers are authenticated: before anything else of a call is looked at.
 final class Gate implements Authenticator {
-  private static final String SHUTDOWN = "service is shutting down";
-
   private final NodeState state;
   private final Authenticator behind;
   private final boolean peers;
@@ -38,20 +34,16 @@ final class Gate implements Authenticator {
       return behind.authenticate(headers);
     }
     return switch (state.phase()) {
-      case STARTING -> throw starting();
+      case STARTING -> throw Refusals.starting();
       case JOINING -> {
         if (!peers) {
-          throw starting();
+          throw Refusals.starting();
         }
         yield behind.authenticate(headers);
       }
       case SERVING, LEAVING -> behind.authenticate(headers);
-      case STOPPING -> throw new ReplyException(ReplyCode.REQUEST_FAILED, SHUTDOWN);
-      case LEFT -> throw ReplyException.retry(SHUTDOWN, Outcome.NOT_EXECUTED);
+      case STOPPING -> throw Refusals.shutdown();
+      case LEFT -> throw Refusals.left();
     };
-  }
-
-  private static ReplyException starting() {
-    return ReplyException.retry("service is starting; try again later", Outcome.NOT_EXECUTED);
   }
 }

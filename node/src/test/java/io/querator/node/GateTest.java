@@ -17,13 +17,7 @@ class GateTest {
 
   @Test
   void asksClientsToComeAgainWhileTheNodeStarts() {
-    assertThatExceptionOfType(ReplyException.class)
-        .isThrownBy(() -> gate.authenticate(RequestHeaders.NONE))
-        .satisfies(refusal -> {
-          assertThat(refusal.code()).isEqualTo(ReplyCode.RETRY_REQUEST);
-          assertThat(refusal.text()).isEqualTo("service is starting; try again later");
-          assertThat(refusal.details()).containsEntry("outcome", "not-executed");
-        });
+    assertToBeRepeated("service is starting; try again later");
   }
 
   @Test
@@ -69,11 +63,15 @@ class GateTest {
     state.advance(Phase.LEAVING);
     state.advance(Phase.LEFT);
 
+    assertToBeRepeated("service is shutting down");
+  }
+
+  private void assertToBeRepeated(String text) {
     assertThatExceptionOfType(ReplyException.class)
         .isThrownBy(() -> gate.authenticate(RequestHeaders.NONE))
         .satisfies(refusal -> {
           assertThat(refusal.code()).isEqualTo(ReplyCode.RETRY_REQUEST);
-          assertThat(refusal.text()).isEqualTo("service is shutting down");
+          assertThat(refusal.text()).isEqualTo(text);
           assertThat(refusal.details()).containsEntry("outcome", "not-executed");
         });
   }

@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// What a client is told if it does not get what it asked for: the one table of these texts.
-final class Refusals {
+public final class Refusals {
   static final Reply DONE = Reply.newBuilder().setCode(ReplyCode.OK.code()).build();
 
   static final String SHUTDOWN = "service is shutting down";
@@ -63,7 +63,7 @@ final class Refusals {
       case MOVED -> new MovedException(partition);
       case DELETED -> new ReplyException(ReplyCode.REQUEST_FAILED, "queue is shutting down");
       case SHUTDOWN -> shutdown();
-      case LEFT -> retry(SHUTDOWN);
+      case LEFT -> left();
     };
   }
 
@@ -124,8 +124,19 @@ final class Refusals {
     return ReplyException.retry(message, io.querator.client.Outcome.NOT_EXECUTED);
   }
 
-  private static ReplyException shutdown() {
+  /// The node does not serve yet.
+  public static ReplyException starting() {
+    return retry(STARTING);
+  }
+
+  /// The node stops, and nobody serves instead.
+  public static ReplyException shutdown() {
     return new ReplyException(ReplyCode.REQUEST_FAILED, SHUTDOWN);
+  }
+
+  /// The node stops, and other nodes serve.
+  public static ReplyException left() {
+    return retry(SHUTDOWN);
   }
 
   static ReplyException noSuchQueue(String name) {
@@ -160,7 +171,7 @@ final class Refusals {
                   + "', use force");
       case CONTENDED -> throw retry(INTERNAL_ERROR);
       case SHUTDOWN -> throw shutdown();
-      case LEFT -> throw retry(SHUTDOWN);
+      case LEFT -> throw left();
     }
     throw new IllegalStateException("not answered: " + result);
   }
