@@ -8,9 +8,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Who should own which partition: a pure function.
@@ -28,15 +30,15 @@ final class Balancer {
   /// @param owner who has it now; null: nobody, or somebody who is not eligible
   record Placed(PartitionKey key, long queue, @Nullable NodeId owner) {}
 
-  /// The owner of every partition.
+  /// The new owners of all partitions that shall not stay where they are.
   ///
-  /// @param eligible who may own partitions; if empty, so is the plan
-  static SortedMap<PartitionKey, NodeId> plan(
+  /// @param eligible who may own partitions; if empty, nothing moves
+  static SortedMap<PartitionKey, NodeId> moves(
       SortedSet<NodeId> eligible, Collection<Placed> partitions) {
     if (eligible.isEmpty()) {
       return new TreeMap<>();
     }
-    return new Plan(eligible, partitions).made();
+    return new Plan(eligible, partitions).moves();
   }
 
   /// What one node has, and may have.
@@ -44,7 +46,10 @@ final class Balancer {
     final NodeId node;
     final long hash;
     final List<Placed> kept = new ArrayList<>();
+
+    /// Of those queues that have homeless partitions.
     final Map<Long, Integer> ofQueue = new HashMap<>();
+
     int quota;
 
     Share(NodeId node) {
@@ -52,9 +57,17 @@ final class Balancer {
       hash = hash(node);
     }
 
-    void keep(Placed partition) {
+    void take(Placed partition) {
       kept.add(partition);
       ofQueue.merge(partition.queue(), 1, Integer::sum);
+    }
+
+    void count(Set<Long> queues) {
+      for (Placed partition : kept) {
+        if (queues.contains(partition.queue())) {
+          ofQueue.merge(partition.queue(), 1, Integer::sum);
+        }
+      }
     }
 
     int ofQueue(Placed partition) {
@@ -81,7 +94,7 @@ final class Balancer {
         if (owner == null) {
           homeless.add(partition);
         } else {
-          owner.keep(partition);
+          owner.kept.add(partition);
         }
       }
       giveQuotas(inOrder.size());
@@ -98,15 +111,18 @@ final class Balancer {
       }
     }
 
-    SortedMap<PartitionKey, NodeId> made() {
+    SortedMap<PartitionKey, NodeId> moves() {
       shares.forEach(this::giveUp);
       homeless.sort(Comparator.comparing(Placed::key));
-      homeless.forEach(partition -> best(partition).keep(partition));
-      SortedMap<PartitionKey, NodeId> plan = new TreeMap<>();
-      for (Share share : shares) {
-        share.kept.forEach(partition -> plan.put(partition.key(), share.node));
+      Set<Long> queues = homeless.stream().map(Placed::queue).collect(Collectors.toSet());
+      shares.forEach(share -> share.count(queues));
+      SortedMap<PartitionKey, NodeId> moves = new TreeMap<>();
+      for (Placed partition : homeless) {
+        Share best = best(partition);
+        best.take(partition);
+        moves.put(partition.key(), best.node);
       }
-      return plan;
+      return moves;
     }
 
     /// Gives up what is over the quota: of the queue that has most partitions here, the one with
@@ -123,9 +139,7 @@ final class Balancer {
       int more = share.kept.size() - share.quota;
       for (int i = 0; i < more; i++) {
         List<Placed> most = queues.remove();
-        Placed least = most.removeLast();
-        share.ofQueue.merge(least.queue(), -1, Integer::sum);
-        homeless.add(least);
+        homeless.add(most.removeLast());
         if (!most.isEmpty()) {
           queues.add(most);
         }

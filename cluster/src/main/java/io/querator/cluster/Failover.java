@@ -2,6 +2,7 @@ package io.querator.cluster;
 
 import io.querator.storage.PartitionKey;
 import java.util.List;
+import java.util.Set;
 
 /// What became of the partitions of a node that is no member any more, and owned some.
 ///
@@ -34,12 +35,12 @@ public record Failover(
     waiting = List.copyOf(waiting);
   }
 
-  /// `key` is served again, or there is no such partition any more.
-  Failover without(PartitionKey key, long now) {
-    if (!waiting.contains(key)) {
+  /// `keys` are served again, or there are no such partitions any more.
+  Failover without(Set<PartitionKey> keys, long now) {
+    List<PartitionKey> left = waiting.stream().filter(one -> !keys.contains(one)).toList();
+    if (left.size() == waiting.size()) {
       return this;
     }
-    List<PartitionKey> left = waiting.stream().filter(one -> !one.equals(key)).toList();
     return new Failover(node, cause, index, since, partitions, left, left.isEmpty() ? now : 0);
   }
 

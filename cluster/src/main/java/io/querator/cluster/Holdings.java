@@ -27,6 +27,11 @@ public final class Holdings {
   private final Map<PartitionKey, Report> reports = new TreeMap<>();
   private long generation;
   private long index;
+  private long news;
+
+  /// What was followed last; null if something has happened here since. A view of the same table
+  /// that differs in nothing but leases has the same list.
+  private @Nullable List<Ownership> followed;
 
   public Holdings(NodeId node, UUID incarnation) {
     this.node = node;
@@ -72,8 +77,13 @@ public final class Holdings {
         || (view.generation() == generation && view.index() <= index)) {
       return List.of();
     }
+    boolean unchanged = view.generation() == generation && view.partitions() == followed;
     generation = view.generation();
     index = view.index();
+    if (unchanged) {
+      return List.of();
+    }
+    followed = view.partitions();
     List<Step> steps = new ArrayList<>();
     Map<PartitionKey, Ownership> mine = new HashMap<>();
     for (Ownership partition : view.partitions()) {
@@ -152,6 +162,7 @@ public final class Holdings {
     Held has = held.get(key);
     if (has != null && has.phase() == Phase.OPENING && has.decision().equals(by)) {
       held.put(key, new Held(by, Phase.OPEN, epoch));
+      followed = null;
       report(key, by.version(), epoch, Fate.OPENED);
     }
   }
@@ -169,6 +180,7 @@ public final class Holdings {
     }
     if (has.phase() == Phase.CLOSING) {
       held.put(key, new Held(by, Phase.CLOSING, Math.max(epoch, has.epoch())));
+      followed = null;
     } else {
       released(key, has, epoch);
     }
@@ -185,16 +197,25 @@ public final class Holdings {
 
   private void released(PartitionKey key, Held has, long epoch) {
     held.remove(key);
+    followed = null;
     report(key, has.version(), epoch, Fate.RELEASED);
   }
 
   private void report(PartitionKey key, long version, long epoch, Fate fate) {
-    reports.put(key, new Report(key, version, epoch, fate));
+    Report report = new Report(key, version, epoch, fate);
+    if (!report.equals(reports.put(key, report))) {
+      news++;
+    }
   }
 
   /// The highest generation that was heard of.
   public long generation() {
     return generation;
+  }
+
+  /// How often [#reports] have got something new to tell.
+  public long news() {
+    return news;
   }
 
   /// What the controller has not shown to know yet.

@@ -16,9 +16,11 @@ import io.querator.storage.PartitionKey;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -95,6 +97,12 @@ public final class OwnershipTable {
   /// Whether the command under way changes more than leases.
   private boolean touched;
 
+  /// How many of [#partitions] are [State#RELEASING].
+  private int releasing;
+
+  /// What [#partitions] holds, if it was asked for since that last changed. Not part of the state.
+  private @Nullable List<Ownership> listed;
+
   /// Follows the log.
   ///
   /// @param at the command's place in the log, which rises
@@ -136,20 +144,26 @@ public final class OwnershipTable {
       controller = tick.controller();
       members.replaceAll((_, member) -> member.until(Math.max(member.leaseUntil(), until)));
     }
-    tick.renewals().forEach(renewal -> renew(renewal, until));
+    Set<PartitionKey> served = new HashSet<>();
+    tick.renewals().forEach(renewal -> renew(renewal, until, served));
+    notWaiting(served);
     List<Member> dead = members.values().stream().filter(m -> m.leaseUntil() <= now).toList();
     dead.forEach(member -> fail(member.id(), member.incarnation(), Cause.SILENT));
     failures.values().removeIf(failure -> failure.isForgotten(now));
     // one that does not come back
     draining.keySet().removeIf(node -> !members.containsKey(node) && !failures.containsKey(node));
-    for (Ownership late : List.copyOf(partitions.values())) {
-      if (late.state() == State.RELEASING && now - late.since() >= RELEASE_MAX_MILLIS) {
-        put(late.freed(now));
-      }
+    if (releasing > 0) {
+      List<Ownership> late = partitions.values().stream().filter(this::isLate).toList();
+      late.forEach(partition -> put(partition.freed(now)));
     }
   }
 
-  private void renew(Renewal renewal, long until) {
+  private boolean isLate(Ownership partition) {
+    return isReleasing(partition) && now - partition.since() >= RELEASE_MAX_MILLIS;
+  }
+
+  /// @param served gets the partitions of which it says so
+  private void renew(Renewal renewal, long until, Set<PartitionKey> served) {
     if (left.contains(renewal.incarnation())) {
       return;
     }
@@ -165,10 +179,10 @@ public final class OwnershipTable {
         before == null ? Member.of(renewal, now, until) : before.renewed(renewal, now, until);
     members.put(renewal.node(), renewed);
     touched |= before == null || !before.saysTheSameAs(renewed);
-    renewal.reports().forEach(report -> report(renewed, report));
+    renewal.reports().forEach(report -> report(renewed, report, served));
   }
 
-  private void report(Member by, Report report) {
+  private void report(Member by, Report report, Set<PartitionKey> served) {
     Ownership partition = partitions.get(report.partition());
     if (partition == null) {
       return;
@@ -182,7 +196,7 @@ public final class OwnershipTable {
     }
     if (report.fate() == Fate.OPENED) {
       put(partition.opened(report.epoch(), now));
-      notWaiting(partition.key());
+      served.add(partition.key());
     } else {
       release(partition);
     }
@@ -253,8 +267,10 @@ public final class OwnershipTable {
     }
   }
 
-  private void notWaiting(PartitionKey key) {
-    failovers.replaceAll(failover -> failover.without(key, now));
+  private void notWaiting(Set<PartitionKey> keys) {
+    if (!keys.isEmpty()) {
+      failovers.replaceAll(failover -> failover.without(keys, now));
+    }
   }
 
   private void define(List<PartitionDefinition> added, List<PartitionKey> removed) {
@@ -264,16 +280,28 @@ public final class OwnershipTable {
       }
     }
     for (PartitionKey key : removed) {
-      if (partitions.remove(key) != null) {
-        notWaiting(key);
-        touch();
+      Ownership before = partitions.remove(key);
+      if (before != null) {
+        replaced(before, null);
       }
     }
+    notWaiting(new HashSet<>(removed));
   }
 
   private void put(Ownership partition) {
-    partitions.put(partition.key(), partition);
-    touch();
+    replaced(partitions.put(partition.key(), partition), partition);
+  }
+
+  private void replaced(@Nullable Ownership before, @Nullable Ownership after) {
+    releasing += (isReleasing(after) ? 1 : 0) - (isReleasing(before) ? 1 : 0);
+    listed = null;
+    touched = true;
+    // a plan asks where partitions belong, and not how far they have come
+    changed |= before == null || after == null || !Objects.equals(before.home(), after.home());
+  }
+
+  private static boolean isReleasing(@Nullable Ownership partition) {
+    return partition != null && partition.state() == State.RELEASING;
   }
 
   // Assignment
@@ -339,15 +367,13 @@ public final class OwnershipTable {
     for (Ownership partition : partitions.values()) {
       placed.add(new Placed(partition.key(), partition.queue(), partition.home()));
     }
-    SortedMap<PartitionKey, NodeId> plan = Balancer.plan(eligible, placed);
+    SortedMap<PartitionKey, NodeId> plan = Balancer.moves(eligible, placed);
     boolean heldBack = false;
     int movesMax = movesMax(eligible);
-    Map<NodeId, Integer> moving = moving();
-    for (Ownership partition : List.copyOf(partitions.values())) {
-      NodeId home = plan.get(partition.key());
-      if (home == null || home.equals(partition.home())) {
-        continue;
-      }
+    Map<NodeId, Integer> moving = plan.isEmpty() ? Map.of() : moving();
+    for (Map.Entry<PartitionKey, NodeId> move : plan.entrySet()) {
+      Ownership partition = Objects.requireNonNull(partitions.get(move.getKey()));
+      NodeId home = move.getValue();
       switch (partition.state()) {
         case FREE -> assign(partition, home);
         case RELEASING -> put(partition.releasing(home, now));
@@ -444,7 +470,7 @@ public final class OwnershipTable {
     table.now = contents.now();
     table.controller = contents.controller();
     contents.members().forEach(member -> table.members.put(member.id(), member));
-    contents.partitions().forEach(partition -> table.partitions.put(partition.key(), partition));
+    contents.partitions().forEach(table::put);
     contents.failures().forEach(entry -> table.failures.put(entry.getKey(), entry.getValue()));
     contents.draining().forEach(entry -> table.draining.put(entry.getKey(), entry.getValue()));
     table.left.addAll(contents.left());
@@ -454,6 +480,15 @@ public final class OwnershipTable {
   }
 
   // Reading
+
+  private List<Ownership> listed() {
+    List<Ownership> list = listed;
+    if (list == null) {
+      list = List.copyOf(partitions.values());
+      listed = list;
+    }
+    return list;
+  }
 
   /// Everything, as it is now.
   public OwnershipView view() {
@@ -465,7 +500,7 @@ public final class OwnershipTable {
         controller,
         List.copyOf(members.values()),
         members.values().stream().filter(this::isDraining).map(Member::id).toList(),
-        List.copyOf(partitions.values()),
+        listed(),
         moves,
         List.copyOf(failovers));
   }

@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /// Reads a partition's memory from its store: all leases, the head of the ready items, what is due
 /// next. Never all items.
@@ -43,7 +44,7 @@ final class MemoryLoader {
   ///
   /// @return the partition's [Seal]; if there is one, nothing else has been read
   OptionalLong load() {
-    List<StoredLease> stored = store.leases(opened);
+    List<StoredLease> stored = rows(() -> store.leases(opened));
     OptionalLong seal = Seal.among(stored);
     if (seal.isEmpty()) {
       leases(stored);
@@ -52,6 +53,11 @@ final class MemoryLoader {
       count();
     }
     return seal;
+  }
+
+  /// What `read` gives, where there can be anything.
+  private <T> List<T> rows(Supplier<List<T>> read) {
+    return opened.empty() ? List.of() : read.get();
   }
 
   private void leases(List<StoredLease> stored) {
@@ -91,7 +97,7 @@ final class MemoryLoader {
     boolean more = true;
     while (more && memory.wantsRefill()) {
       PositionRange range = memory.beginRefill();
-      List<StoredItem> rows = store.items(opened, range, memory.refillLimit());
+      List<StoredItem> rows = rows(() -> store.items(opened, range, memory.refillLimit()));
       boolean room = memory.refill(rows, range.to(), rows.isEmpty());
       more = room && !rows.isEmpty();
     }
@@ -99,7 +105,8 @@ final class MemoryLoader {
 
   private void scheduled() {
     // dead items come last: where there are few rows, one read finds them too
-    List<ItemHead> rows = store.due(opened, Due.FIRST, ItemHead.NEVER, limits.scheduledItems());
+    List<ItemHead> rows =
+        rows(() -> store.due(opened, Due.FIRST, ItemHead.NEVER, limits.scheduledItems()));
     boolean all = rows.size() < limits.scheduledItems();
     List<ItemHead> scheduled =
         new ArrayList<>(rows.stream().filter(head -> head.dueAt() < ItemHead.NEVER).toList());

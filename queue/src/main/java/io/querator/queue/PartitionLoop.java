@@ -603,6 +603,7 @@ final class PartitionLoop {
       return false;
     }
     memory = loaded;
+    opened = opened.found(false); // from now on there may be rows
     status = Status.SERVING;
     reopenDelay = REOPEN_MIN_MICROS;
     markedAt = now;

@@ -264,7 +264,7 @@ final class Model {
 
   private static Opened anyone(PartitionKey key) {
     Claim claim = new Claim("reader", new UUID(0, 0), 0, 0);
-    return new Opened(key, claim, Epoch.NONE, Instant.EPOCH, LowWater.NONE, false);
+    return new Opened(key, claim, Epoch.NONE, Instant.EPOCH, LowWater.NONE, false, false);
   }
 
   private List<StoredItem> read(PartitionKey key) {

@@ -13,13 +13,16 @@ public sealed interface OpenResult {
   /// @param databaseTime the database's clock at the opening
   /// @param historyLost whether the store had a lower epoch than the caller had seen: a restored
   ///   backup, a lost tail. Also at the first opening of a partition that is to be filled
+  /// @param empty whether there was nothing that a reader would find: no lease, and no row from the
+  ///   low water on. False where that was not looked for
   record Opened(
       PartitionKey key,
       Claim claim,
       Epoch epoch,
       Instant databaseTime,
       LowWater lowWater,
-      boolean historyLost)
+      boolean historyLost,
+      boolean empty)
       implements OpenResult {
     public Opened {
       requireNonNull(key, "key");
@@ -33,12 +36,17 @@ public sealed interface OpenResult {
     public Opened at(Epoch raised) {
       return raised.equals(epoch)
           ? this
-          : new Opened(key, claim, raised, databaseTime, lowWater, historyLost);
+          : new Opened(key, claim, raised, databaseTime, lowWater, historyLost, false);
     }
 
     /// The same opening after a batch with a new mark was committed.
     public Opened marked(LowWater mark) {
-      return new Opened(key, claim, epoch, databaseTime, mark, historyLost);
+      return new Opened(key, claim, epoch, databaseTime, mark, historyLost, false);
+    }
+
+    /// The same opening, found to be empty.
+    public Opened found(boolean isEmpty) {
+      return new Opened(key, claim, epoch, databaseTime, lowWater, historyLost, isEmpty);
     }
   }
 

@@ -88,7 +88,8 @@ final class FaultyPartitionStoreTest {
   }
 
   private TreeSet<Long> positions() {
-    Opened any = new Opened(key, claim(0), Epoch.NONE, memory.databaseTime(), LowWater.NONE, false);
+    Opened any =
+        new Opened(key, claim(0), Epoch.NONE, memory.databaseTime(), LowWater.NONE, false, false);
     TreeSet<Long> positions = new TreeSet<>();
     memory
         .heads(any, PositionRange.READY, Integer.MAX_VALUE)

@@ -33,7 +33,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -57,6 +60,11 @@ public abstract class PartitionStoreContract {
 
   /// Whether the store tells with a commit how many of the removed rows were there.
   protected boolean tellsRemovedRows() {
+    return true;
+  }
+
+  /// Whether the store tells of many partitions which are empty.
+  protected boolean findsEmptyPartitions() {
     return true;
   }
 
@@ -193,6 +201,60 @@ public abstract class PartitionStoreContract {
   }
 
   @Test
+  void findsTheEmptyAmongManyPartitions() {
+    Map<PartitionKey, Epoch> keys = new HashMap<>();
+    for (int i = 0; i < 70; i++) {
+      keys.put(created(), Epoch.NONE);
+    }
+    Set<PartitionKey> full = new HashSet<>();
+    BiConsumer<Function<Opened, BatchBuilder>, Boolean> partition =
+        (batch, remains) -> {
+          Opened opened = opened();
+          committed(batch.apply(opened));
+          keys.put(opened.key(), Epoch.NONE);
+          if (remains) {
+            full.add(opened.key());
+          }
+        };
+    partition.accept(opened -> batch(opened).items(item(opened, 1)), true);
+    partition.accept(opened -> batch(opened).items(scheduled(opened, 1, NOW)), true);
+    partition.accept(opened -> batch(opened).leases(lease(opened, 1, 7)), true);
+    partition.accept(opened -> batch(opened).keys(key("kept", 5)), false);
+    partition.accept(
+        opened -> batch(opened).lowWater(new LowWater(Position.ready(opened.epoch(), 5), -1)),
+        false);
+    partition.accept(
+        opened ->
+            batch(opened)
+                .items(item(opened, 4))
+                .lowWater(new LowWater(Position.ready(opened.epoch(), 5), -1)),
+        false);
+    partition.accept(
+        opened ->
+            batch(opened)
+                .items(item(opened, 5))
+                .lowWater(new LowWater(Position.ready(opened.epoch(), 5), -1)),
+        true);
+    partition.accept(
+        opened ->
+            batch(opened)
+                .items(scheduled(opened, 6, ItemHead.NEVER))
+                .lowWater(new LowWater(Position.ready(opened.epoch(), 5), Long.MIN_VALUE)),
+        true);
+
+    Set<PartitionKey> empty =
+        store().open(keys, claim(3)).stream()
+            .map(Opened.class::cast)
+            .filter(Opened::empty)
+            .map(Opened::key)
+            .collect(Collectors.toSet());
+
+    Set<PartitionKey> expected = new HashSet<>(keys.keySet());
+    expected.removeAll(full);
+    assertThat(empty).isEqualTo(findsEmptyPartitions() ? expected : Set.of());
+  }
+
+  @Test
   void opensAboveTheHighestEpochSeenAndSaysThatHistoryIsLost() {
     PartitionKey key = created();
     opened(key, 1);
@@ -225,7 +287,7 @@ public abstract class PartitionStoreContract {
     assertThat(again)
         .isInstanceOf(Opened.class)
         .usingRecursiveComparison()
-        .ignoringFields("databaseTime")
+        .ignoringFields("databaseTime", "empty")
         .isEqualTo(opened.at(new Epoch(2)));
     assertThat(((Opened) afterALostAnswer).epoch()).isEqualTo(new Epoch(3));
     assertThat(((Opened) afterALostAnswer).historyLost()).isFalse();

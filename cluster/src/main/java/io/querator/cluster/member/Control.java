@@ -4,12 +4,15 @@ import io.querator.cluster.Controller;
 import io.querator.cluster.Member;
 import io.querator.cluster.NodeId;
 import io.querator.cluster.OwnershipCommand;
+import io.querator.cluster.OwnershipCommand.Define;
 import io.querator.cluster.OwnershipCommand.Evict;
 import io.querator.cluster.OwnershipCommand.Found;
+import io.querator.cluster.OwnershipCommand.PartitionDefinition;
 import io.querator.cluster.OwnershipView;
 import io.querator.cluster.RenewalCall;
 import io.querator.cluster.RenewalCall.Answer;
 import io.querator.cluster.atomix.RaftGroup;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -60,6 +63,10 @@ final class Control implements AutoCloseable {
 
   /// Whether the next step is due at once. Guarded by the lock.
   private boolean looking;
+
+  /// Whether the catalogue may have partitions that the table lacks, or the other way round. The
+  /// leading thread's.
+  private boolean defining;
 
   private volatile boolean closed;
 
@@ -154,6 +161,7 @@ final class Control implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+    defining = true;
     CompletableFuture<?> catalogue = host.refreshCatalogue();
     try {
       boolean goesOn = true;
@@ -181,14 +189,21 @@ final class Control implements AutoCloseable {
     if (view.generation() == 0) {
       return found();
     }
-    if (catalogue.isDone()) {
-      Optional<? extends OwnershipCommand> define =
-          host.partitions().flatMap(partitions -> Controller.define(view, partitions));
-      if (define.isPresent() && !submit(define.get())) {
-        return false;
-      }
+    if (defining && catalogue.isDone() && !define(view)) {
+      return false;
     }
     probe(view);
+    return true;
+  }
+
+  /// @return false if this node does not lead any more
+  private boolean define(OwnershipView view) {
+    Optional<Collection<PartitionDefinition>> partitions = host.partitions();
+    Optional<Define> define = partitions.flatMap(all -> Controller.define(view, all));
+    if (define.isPresent()) {
+      return submit(define.get());
+    }
+    defining = partitions.isEmpty();
     return true;
   }
 
@@ -205,6 +220,7 @@ final class Control implements AutoCloseable {
         heard.awaitNanos(wait);
         wait = leading.waitNanos(System.nanoTime());
       }
+      defining |= looking;
       looking = false;
       return leading.tick(System.nanoTime());
     } catch (InterruptedException e) {

@@ -2,6 +2,7 @@ package io.querator.cluster.member;
 
 import io.querator.cluster.Holdings;
 import io.querator.cluster.Holdings.Decision;
+import io.querator.cluster.Holdings.Step;
 import io.querator.cluster.NodeId;
 import io.querator.cluster.OwnershipView;
 import io.querator.cluster.Renewal;
@@ -52,7 +53,10 @@ final class Renewals implements AutoCloseable {
   private final Condition news = lock.newCondition();
   private final Semaphore telling = new Semaphore(TELLING_MAX);
   private final AtomicLong late = new AtomicLong();
-  private boolean hasNews;
+
+  /// Up to which of [Holdings#news] has been told.
+  private long told;
+
   private volatile OwnershipView view;
   private volatile long viewedAt = System.nanoTime();
   private volatile NodeId target;
@@ -124,9 +128,13 @@ final class Renewals implements AutoCloseable {
       if (!newer) {
         return;
       }
+      boolean moved = latest.partitions() != view.partitions();
       view = latest;
       viewedAt = System.nanoTime();
-      host.follow(latest, holdings.follow(latest));
+      List<Step> steps = holdings.follow(latest);
+      if (moved || !steps.isEmpty()) {
+        host.follow(latest, steps);
+      }
       followed.accept(latest);
       signalNews();
     } finally {
@@ -157,8 +165,7 @@ final class Renewals implements AutoCloseable {
   }
 
   private void signalNews() {
-    if (!holdings.reports().isEmpty()) {
-      hasNews = true;
+    if (holdings.news() != told) {
       news.signal();
     }
   }
@@ -237,10 +244,10 @@ final class Renewals implements AutoCloseable {
     while (!closed) {
       lock.lock();
       try {
-        while (!hasNews && !closed) {
+        while (holdings.news() == told && !closed) {
           news.await();
         }
-        hasNews = false;
+        told = holdings.news();
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

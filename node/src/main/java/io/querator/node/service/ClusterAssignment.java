@@ -35,7 +35,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,6 +63,7 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
   private final Supplier<CompletableFuture<?>> refresh;
   private final Map<PartitionKey, Wanted> known = new HashMap<>();
   private final Map<PartitionKey, Step.Open> assigned = new HashMap<>();
+  private final AtomicReference<@Nullable Heard> heard = new AtomicReference<>();
   private OwnershipView view;
   private volatile @Nullable ClusterMember member;
   private volatile long seenGeneration;
@@ -136,7 +139,22 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
 
   @Override
   public void follow(OwnershipView latest, List<Step> steps) {
-    keeper.run(() -> take(latest, steps));
+    Heard before = heard.getAndUpdate(earlier -> new Heard(latest, steps).after(earlier));
+    if (before == null) {
+      keeper.run(() -> {
+        Heard all = requireNonNull(heard.getAndSet(null));
+        take(all.view(), all.steps());
+      });
+    }
+  }
+
+  /// What the keeper has not taken yet: the newest view, and the steps of all.
+  private record Heard(OwnershipView view, List<Step> steps) {
+    Heard after(@Nullable Heard earlier) {
+      return earlier == null
+          ? this
+          : new Heard(view, Stream.concat(earlier.steps.stream(), steps.stream()).toList());
+    }
   }
 
   private void take(OwnershipView latest, List<Step> steps) {
@@ -165,7 +183,7 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
         follow(wanted, partition);
       }
     }
-    openings.open(open);
+    openings.open(open.stream().filter(this::isWanted).toList());
     if (unknown) {
       refresh.get().thenRun(() -> log.atDebug().log("looked for partitions that were not known"));
     }

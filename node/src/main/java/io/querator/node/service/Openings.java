@@ -30,6 +30,10 @@ import org.slf4j.LoggerFactory;
 final class Openings {
   private static final int AT_ONCE = 500;
 
+  /// How many of a storage's openings may be under way: take-overs wait for each other anyway, and
+  /// no longer than a second or two.
+  private static final int OPENINGS_MAX = 4;
+
   /// Reads outside of turns, on each storage.
   private static final int BACKGROUND_AT_ONCE = 64;
 
@@ -65,7 +69,7 @@ final class Openings {
 
   /// What the partitions of one storage share, and no others: a storage that hangs holds up none of
   /// another.
-  private record Share(PartitionContext context, Semaphore loads) {}
+  private record Share(PartitionContext context, Semaphore openings, Semaphore loads) {}
 
   private Share share(Storage storage) {
     return shares.computeIfAbsent(
@@ -73,6 +77,7 @@ final class Openings {
         _ ->
             new Share(
                 context.readingBy(new BackgroundThreads(BACKGROUND_AT_ONCE)),
+                new Semaphore(OPENINGS_MAX, true),
                 new Semaphore(loadsMax)));
   }
 
@@ -150,12 +155,16 @@ final class Openings {
     Object group = assignment().group(wanted.values().iterator().next());
     keeper.work(() -> {
       List<OpenResult> results;
+      Semaphore openings = share(storage).openings();
+      openings.acquireUninterruptibly();
       try {
         Claim claim = assignment().claim(storage, group);
         results = storage.store().open(seen, claim);
       } catch (StorageException e) {
         keeper.run(() -> failed(storage, wanted, group, attempt, e));
         return;
+      } finally {
+        openings.release();
       }
       keeper.run(() -> opened(storage, wanted, group, results, attempt));
     });

@@ -110,7 +110,9 @@ final class Relocations {
   private void look() {
     try {
       failed.values().removeIf(failures -> isLongPast(failures));
-      queues.all().forEach(queue -> queue.partitions().forEach(slot -> look(queue, slot)));
+      queues.all().stream()
+          .filter(ServedQueue::isRelocating)
+          .forEach(queue -> queue.partitions().forEach(slot -> look(queue, slot)));
     } finally {
       begin();
     }

@@ -46,9 +46,14 @@ public final class ServedQueue {
   private volatile @Nullable Reason closed;
 
   /// One moment's definition and the slots of its partitions, in the order of their index.
-  record View(QueueRecord record, QueueSettings settings, List<PartitionSlot> slots) {
-    View {
-      slots = List.copyOf(slots);
+  ///
+  /// @param relocating whether some partition is to lie elsewhere
+  record View(
+      QueueRecord record, QueueSettings settings, List<PartitionSlot> slots, boolean relocating) {
+    static View of(QueueRecord record, QueueSettings settings, List<PartitionSlot> slots) {
+      boolean relocating =
+          record.partitions().stream().anyMatch(partition -> partition.relocation() != null);
+      return new View(record, settings, List.copyOf(slots), relocating);
     }
   }
 
@@ -67,7 +72,7 @@ public final class ServedQueue {
             .map(partition -> new PartitionSlot(partition, clock))
             .toList();
     slots.forEach(slot -> slot.keyedAt(keyedAt));
-    view = new View(record, settingsOf(record), slots);
+    view = View.of(record, settingsOf(record), slots);
     PartitionChoice choice = new PartitionChoice();
     leases = new LeaseCalls(() -> view.slots(), choice, clock, waitersMax, elsewhere);
     produces = new ProduceCalls(() -> view, choice, clock, elsewhere.peers());
@@ -94,6 +99,11 @@ public final class ServedQueue {
   /// Every partition, draining ones too, in the order of their index.
   public List<PartitionSlot> partitions() {
     return view.slots();
+  }
+
+  /// Whether it has partitions that are to lie elsewhere.
+  boolean isRelocating() {
+    return view.relocating();
   }
 
   /// Whether it has partitions that take no new items.
@@ -279,7 +289,7 @@ public final class ServedQueue {
     }
     slots.sort(Comparator.comparingInt(PartitionSlot::index));
     QueueSettings settings = settingsOf(record);
-    view = new View(record, settings, slots);
+    view = View.of(record, settings, slots);
     boolean configured = !settings.equals(before.settings());
     return new Change(added, List.copyOf(existing.values()), moved, configured);
   }

@@ -1,6 +1,7 @@
 package io.querator.storage.jdbc;
 
 import io.querator.storage.Limits;
+import io.querator.storage.LowWater;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.sql.CountQuery;
 import io.querator.storage.sql.PartitionQueries;
@@ -60,6 +61,20 @@ final class PostgresDialect implements SqlDialect {
   @Override
   public String items(PartitionKey key) {
     return tables.items(key);
+  }
+
+  @Override
+  public String isEmpty(PartitionKey key, LowWater from) {
+    // where nothing is known to be gone, little is
+    String rows =
+        from.equals(LowWater.NONE)
+            ? "NOT EXISTS (SELECT FROM %1$s)"
+            : """
+            (SELECT position FROM %1$s WHERE position >= %2$d ORDER BY position LIMIT 1) IS NULL
+            AND (SELECT position FROM %1$s WHERE due_at IS NOT NULL ORDER BY due_at, position LIMIT 1) IS NULL
+            """;
+    return (rows + " AND NOT EXISTS (SELECT FROM %3$s WHERE partition = %4$d)")
+        .formatted(items(key), from.ready(), tables.lease(), key.bits());
   }
 
   @Override

@@ -162,6 +162,11 @@ final class MemoryPartition {
     return range.isEmpty() ? new TreeMap<>() : items.subMap(range.from(), true, range.to(), true);
   }
 
+  boolean isEmpty() {
+    return leases.isEmpty()
+        && items.keySet().stream().noneMatch(at -> at < 0 || at >= lowWater.ready());
+  }
+
   List<StoredItem> items(PositionRange range, PageLimit limit) {
     List<StoredItem> page = new ArrayList<>();
     long bytes = 0;

@@ -128,7 +128,8 @@ public final class MemoryPartitionStore implements PartitionStore {
       PartitionKey key, MemoryPartition partition, Epoch seen, Claim claim, boolean again) {
     boolean historyLost = partition.epoch().compareTo(seen) < 0;
     Epoch epoch = partition.raise(seen, claim, again);
-    return new Opened(key, claim, epoch, databaseTime(), partition.lowWater(), historyLost);
+    return new Opened(
+        key, claim, epoch, databaseTime(), partition.lowWater(), historyLost, partition.isEmpty());
   }
 
   @Override

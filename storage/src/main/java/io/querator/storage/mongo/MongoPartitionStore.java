@@ -250,7 +250,8 @@ public final class MongoPartitionStore implements PartitionStore {
               new Epoch(holding.epoch()),
               now,
               holding.opening().lowWater(),
-              historyLost);
+              historyLost,
+              false);
         }
       };
     }

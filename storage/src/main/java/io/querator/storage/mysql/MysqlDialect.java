@@ -1,6 +1,7 @@
 package io.querator.storage.mysql;
 
 import io.querator.storage.Limits;
+import io.querator.storage.LowWater;
 import io.querator.storage.Micros;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.sql.CountQuery;
@@ -72,6 +73,16 @@ final class MysqlDialect implements SqlDialect {
   @Override
   public String items(PartitionKey key) {
     return tables.items(key);
+  }
+
+  @Override
+  public String isEmpty(PartitionKey key, LowWater from) {
+    return """
+    (SELECT position FROM %s WHERE position >= %d ORDER BY position LIMIT 1) IS NULL
+    AND NOT EXISTS (SELECT 1 FROM %s WHERE partition_key = %4$d)
+    AND NOT EXISTS (SELECT 1 FROM %5$s WHERE partition_key = %4$d)
+    """
+        .formatted(items(key), from.ready(), tables.due(), key.bits(), tables.lease());
   }
 
   @Override

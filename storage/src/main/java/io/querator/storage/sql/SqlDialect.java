@@ -1,6 +1,7 @@
 package io.querator.storage.sql;
 
 import io.querator.storage.Limits;
+import io.querator.storage.LowWater;
 import io.querator.storage.PartitionKey;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -21,6 +22,10 @@ public interface SqlDialect {
 
   /// The name of the table that holds a partition's items.
   String items(PartitionKey key);
+
+  /// A condition, in SQL, that holds if a partition has neither a lease nor a row from `from` on.
+  /// It reads no more of what was removed than a reader of the partition does.
+  String isEmpty(PartitionKey key, LowWater from);
 
   /// Makes a partition's table and its fence row; does nothing where they exist.
   ///

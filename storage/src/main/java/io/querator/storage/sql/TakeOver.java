@@ -114,7 +114,8 @@ final class TakeOver {
       PartitionKey key, Claim claim, Raised epochs, Epoch seen, Map<PartitionKey, Mark> marks) {
     boolean historyLost = epochs.previous().compareTo(seen) < 0;
     Mark mark = requireNonNull(marks.get(key));
-    return new Opened(key, claim, epochs.now(), mark.databaseTime(), mark.lowWater(), historyLost);
+    return new Opened(
+        key, claim, epochs.now(), mark.databaseTime(), mark.lowWater(), historyLost, false);
   }
 
   private static void tellLoss(PartitionKey key, Raised epochs, Epoch seen) {

@@ -175,7 +175,8 @@ final class MongoLogIT {
             item(old, 3),
             scheduled(old, 3, NOW),
             item(
-                new Opened(key, claim(1), new Epoch(70), Instant.EPOCH, old.lowWater(), false),
+                new Opened(
+                    key, claim(1), new Epoch(70), Instant.EPOCH, old.lowWater(), false, false),
                 1))) {
       ItemDocuments.encode(item, 1_000, debris);
     }

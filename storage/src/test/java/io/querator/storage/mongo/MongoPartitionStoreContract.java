@@ -40,6 +40,11 @@ abstract class MongoPartitionStoreContract extends PartitionStoreContract {
 
   /// Removed rows are deleted after the commit.
   @Override
+  protected boolean findsEmptyPartitions() {
+    return false;
+  }
+
+  @Override
   protected boolean tellsRemovedRows() {
     return false;
   }
