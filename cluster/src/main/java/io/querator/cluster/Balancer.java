@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
@@ -25,16 +26,21 @@ final class Balancer {
   private Balancer() {}
 
   /// A partition to be placed.
-  ///
-  /// @param queue equal for the partitions of one queue
-  /// @param owner who has it now; null: nobody, or somebody who is not eligible
-  record Placed(PartitionKey key, long queue, @Nullable NodeId owner) {}
+  interface Placed {
+    PartitionKey key();
+
+    /// Equal for the partitions of one queue.
+    long queue();
+
+    /// Who has it now; null: nobody, or somebody who is not eligible.
+    @Nullable NodeId home();
+  }
 
   /// The new owners of all partitions that shall not stay where they are.
   ///
   /// @param eligible who may own partitions; if empty, nothing moves
   static SortedMap<PartitionKey, NodeId> moves(
-      SortedSet<NodeId> eligible, Collection<Placed> partitions) {
+      SortedSet<NodeId> eligible, Collection<? extends Placed> partitions) {
     if (eligible.isEmpty()) {
       return new TreeMap<>();
     }
@@ -83,21 +89,19 @@ final class Balancer {
     private final List<Share> shares;
     private final List<Placed> homeless = new ArrayList<>();
 
-    Plan(SortedSet<NodeId> eligible, Collection<Placed> partitions) {
-      Map<NodeId, Share> byNode = new TreeMap<>();
+    Plan(SortedSet<NodeId> eligible, Collection<? extends Placed> partitions) {
+      Map<NodeId, Share> byNode = new LinkedHashMap<>();
       eligible.forEach(node -> byNode.put(node, new Share(node)));
       shares = new ArrayList<>(byNode.values());
-      List<Placed> inOrder = new ArrayList<>(partitions);
-      inOrder.sort(Comparator.comparing(Placed::key));
-      for (Placed partition : inOrder) {
-        Share owner = partition.owner() == null ? null : byNode.get(partition.owner());
-        if (owner == null) {
+      for (Placed partition : partitions) {
+        Share home = partition.home() == null ? null : byNode.get(partition.home());
+        if (home == null) {
           homeless.add(partition);
         } else {
-          owner.kept.add(partition);
+          home.kept.add(partition);
         }
       }
-      giveQuotas(inOrder.size());
+      giveQuotas(partitions.size());
     }
 
     /// Whoever has most may keep one more: no other way moves fewer.

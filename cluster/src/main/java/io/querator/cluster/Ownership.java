@@ -22,7 +22,8 @@ public record Ownership(
     long version,
     long epoch,
     @Nullable NodeId next,
-    long since) {
+    long since)
+    implements Balancer.Placed {
   /// How far an ownership has come.
   public enum State {
     /// Nobody owns it, and nobody could.
@@ -78,7 +79,8 @@ public record Ownership(
   }
 
   /// Who has it, or will have it.
-  @Nullable NodeId home() {
+  @Override
+  public @Nullable NodeId home() {
     return state == State.RELEASING ? next : owner;
   }
 }

@@ -1,6 +1,5 @@
 package io.querator.cluster;
 
-import io.querator.cluster.Balancer.Placed;
 import io.querator.cluster.Failover.Cause;
 import io.querator.cluster.Ownership.State;
 import io.querator.cluster.OwnershipCommand.Define;
@@ -300,6 +299,10 @@ public final class OwnershipTable {
     changed |= before == null || after == null || !Objects.equals(before.home(), after.home());
   }
 
+  private static boolean isOwned(@Nullable Ownership partition) {
+    return partition != null && partition.state() != State.FREE;
+  }
+
   private static boolean isReleasing(@Nullable Ownership partition) {
     return partition != null && partition.state() == State.RELEASING;
   }
@@ -363,14 +366,11 @@ public final class OwnershipTable {
     if (generation == 0 || (!changed && eligible.equals(plannedFor))) {
       return;
     }
-    List<Placed> placed = new ArrayList<>(partitions.size());
-    for (Ownership partition : partitions.values()) {
-      placed.add(new Placed(partition.key(), partition.queue(), partition.home()));
-    }
-    SortedMap<PartitionKey, NodeId> plan = Balancer.moves(eligible, placed);
+    SortedMap<PartitionKey, NodeId> plan = Balancer.moves(eligible, partitions.values());
     boolean heldBack = false;
     int movesMax = movesMax(eligible);
-    Map<NodeId, Integer> moving = plan.isEmpty() ? Map.of() : moving();
+    Map<NodeId, Integer> moving =
+        plan.keySet().stream().anyMatch(key -> isOwned(partitions.get(key))) ? moving() : Map.of();
     for (Map.Entry<PartitionKey, NodeId> move : plan.entrySet()) {
       Ownership partition = Objects.requireNonNull(partitions.get(move.getKey()));
       NodeId home = move.getValue();

@@ -2,7 +2,6 @@ package io.querator.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.querator.cluster.Balancer.Placed;
 import io.querator.storage.PartitionKey;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,10 +15,14 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// The rules of the balancer over random nodes, partitions and histories. `-Dseed=N` repeats one.
 class BalancerTest {
+  private record Placed(PartitionKey key, long queue, @Nullable NodeId home)
+      implements Balancer.Placed {}
+
   private static final int ROUNDS = 2_000;
 
   private static void forManySeeds(Consumer<SplittableRandom> property) {
@@ -65,8 +68,8 @@ class BalancerTest {
     SortedMap<PartitionKey, NodeId> plan = new TreeMap<>();
     for (Placed placed : partitions) {
       NodeId to = moves.get(placed.key());
-      assertThat(to == null || !to.equals(placed.owner())).isTrue();
-      NodeId owner = to == null ? placed.owner() : to;
+      assertThat(to == null || !to.equals(placed.home())).isTrue();
+      NodeId owner = to == null ? placed.home() : to;
       if (owner != null && nodes.contains(owner)) {
         plan.put(placed.key(), owner);
       }
@@ -94,8 +97,8 @@ class BalancerTest {
     Map<NodeId, Integer> has = new HashMap<>();
     nodes.forEach(node -> has.put(node, 0));
     partitions.forEach(placed -> {
-      if (placed.owner() != null) {
-        has.computeIfPresent(placed.owner(), (_, count) -> count + 1);
+      if (placed.home() != null) {
+        has.computeIfPresent(placed.home(), (_, count) -> count + 1);
       }
     });
     int each = partitions.size() / nodes.size();
@@ -120,7 +123,7 @@ class BalancerTest {
       assertThat(Collections.max(counts.values()) - Collections.min(counts.values()))
           .isLessThanOrEqualTo(1);
       long moves =
-          partitions.stream().filter(p -> !Objects.equals(plan.get(p.key()), p.owner())).count();
+          partitions.stream().filter(p -> !Objects.equals(plan.get(p.key()), p.home())).count();
       assertThat(moves).isEqualTo(fewestMoves(nodes, partitions));
     });
   }
@@ -171,7 +174,7 @@ class BalancerTest {
       for (Placed placed : partitions) {
         spread
             .computeIfAbsent(placed.queue(), _ -> new HashMap<>())
-            .merge(placed.owner(), 1, Integer::sum);
+            .merge(placed.home(), 1, Integer::sum);
       }
       spread.forEach((queue, onNode) -> {
         int count = onNode.values().stream().mapToInt(Integer::intValue).sum();
