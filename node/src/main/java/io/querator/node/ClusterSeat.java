@@ -267,13 +267,13 @@ final class ClusterSeat implements AutoCloseable {
         host);
   }
 
-  /// Takes part, and answers the others' questions about queues.
+  /// Votes, and answers the others' questions about queues.
   ///
   /// @return completes when this node has found the others
-  CompletableFuture<?> start(NodeService opened) {
+  CompletableFuture<?> vote(NodeService opened) {
     service = opened;
     queues = new QueueServer(opened, peers);
-    return member().start();
+    return member().vote();
   }
 
   /// Serves what other nodes pass on.

@@ -88,9 +88,11 @@ public final class Node implements AutoCloseable {
       server.serve(joining.serve(opened));
       state.advance(Phase.JOINING);
       CompletableFuture<?> settled = opened.start();
+      CompletableFuture<?> found = joining.vote(opened);
       // it is given partitions as soon as it joins, which wait for what is not ready by then
       boolean _ = stop.await(opened.read(), remaining(deadlineNanos));
-      join(joining, opened, deadlineNanos);
+      joining.member().join();
+      awaitOthers(found, deadlineNanos);
       open(settled, deadlineNanos);
       state.advance(Phase.SERVING);
       log.atInfo()
@@ -103,9 +105,8 @@ public final class Node implements AutoCloseable {
   }
 
   /// Finds the other nodes, of which most that keep the table must be there.
-  private void join(ClusterSeat joining, NodeService opened, long deadlineNanos) {
-    CompletableFuture<?> joined = joining.start(opened);
-    if (!stop.await(joined, remaining(deadlineNanos))) {
+  private void awaitOthers(CompletableFuture<?> found, long deadlineNanos) {
+    if (!stop.await(found, remaining(deadlineNanos))) {
       throw new StartException(
           "most of the nodes in cluster.seeds cannot be reached, or have another cluster.secret: "
               + settings.cluster().seeds(),

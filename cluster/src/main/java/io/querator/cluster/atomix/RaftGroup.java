@@ -85,7 +85,11 @@ public final class RaftGroup implements AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
-  private static final Duration SESSION_PAUSE = Duration.ofMillis(20);
+
+  /// Between tries to open a session, which is refused while a long log is applied after a start.
+  private static final long SESSION_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private static final long SESSION_PAUSE_MAX_NANOS = TimeUnit.MILLISECONDS.toNanos(160);
   private static final int ENTRY_BYTES_MAX = 8 << 20;
   private static final Logger log = LoggerFactory.getLogger(RaftGroup.class);
 
@@ -233,13 +237,15 @@ public final class RaftGroup implements AutoCloseable {
     if (before != null) {
       before.close();
     }
+    long pause = SESSION_PAUSE_NANOS;
     while (role == RaftServer.Role.LEADER && leadership == null && server.isLeader() && !closed) {
       try {
         leadership = lead();
       } catch (CompletionException e) {
         // a new leader refuses sessions until its first entry is committed
         log.atDebug().setCause(e).log("leads, but has no session with its own server yet");
-        LockSupport.parkNanos(SESSION_PAUSE.toNanos());
+        LockSupport.parkNanos(pause);
+        pause = Math.min(2 * pause, SESSION_PAUSE_MAX_NANOS);
       }
     }
   }

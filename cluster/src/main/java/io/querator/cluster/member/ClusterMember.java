@@ -69,18 +69,23 @@ public final class ClusterMember implements AutoCloseable {
     }
   }
 
-  /// Takes part from now on.
+  /// Votes from now on, if this is a voter, and reads the log, which takes a while where it is
+  /// long.
   ///
   /// @return completes when this voter has caught up with the others, for which most voters must be
   ///   there; for others at once
-  public CompletableFuture<?> start() {
+  public CompletableFuture<?> vote() {
     CompletableFuture<?> started =
         group == null ? CompletableFuture.completedFuture(null) : group.start();
     if (control != null) {
       control.start();
     }
-    renewals.start();
     return started;
+  }
+
+  /// Is a member from now on, which may be given partitions. After [#vote].
+  public void join() {
+    renewals.start();
   }
 
   private void committed(OwnershipView view) {

@@ -38,6 +38,9 @@ final class Renewals implements AutoCloseable {
   /// its news come with the next renewal.
   private static final int TELLING_MAX = 4;
 
+  /// How long news wait for more of them.
+  private static final long BREATH_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+
   /// Between two rounds in which nobody led.
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(40);
 
@@ -54,7 +57,7 @@ final class Renewals implements AutoCloseable {
   private final Semaphore telling = new Semaphore(TELLING_MAX);
   private final AtomicLong late = new AtomicLong();
 
-  /// Up to which of [Holdings#news] has been told.
+  /// Up to which of [Holdings#news] has been told, or is about to be.
   private long told;
 
   private volatile OwnershipView view;
@@ -165,7 +168,7 @@ final class Renewals implements AutoCloseable {
   }
 
   private void signalNews() {
-    if (holdings.news() != told) {
+    if (hasNews()) {
       news.signal();
     }
   }
@@ -173,6 +176,7 @@ final class Renewals implements AutoCloseable {
   private RenewalCall renewal() {
     lock.lock();
     try {
+      told = holdings.news();
       Renewal renewal =
           new Renewal(
               settings.node(),
@@ -242,22 +246,36 @@ final class Renewals implements AutoCloseable {
 
   private void tellNews() {
     while (!closed) {
-      lock.lock();
-      try {
-        while (holdings.news() == told && !closed) {
-          news.await();
-        }
-        told = holdings.news();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return;
-      } finally {
-        lock.unlock();
+      awaitNews();
+      // where there is some, there is mostly more
+      LockSupport.parkNanos(BREATH_NANOS);
+      if (hasNews()) {
+        // each by itself: the leader may keep an answer until it has news, and later ones must not
+        // wait
+        telling.acquireUninterruptibly();
+        Thread.ofVirtual().name("renewals-tell").start(this::tell);
       }
-      // each by itself: the leader may keep an answer until it has news, and later ones must not
-      // wait
-      telling.acquireUninterruptibly();
-      Thread.ofVirtual().name("renewals-tell").start(this::tell);
+    }
+  }
+
+  private void awaitNews() {
+    lock.lock();
+    try {
+      while (!hasNews() && !closed) {
+        news.awaitUninterruptibly();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Whether there is anything that no message tells that has been sent, or is about to be.
+  private boolean hasNews() {
+    lock.lock();
+    try {
+      return holdings.news() != told;
+    } finally {
+      lock.unlock();
     }
   }
 

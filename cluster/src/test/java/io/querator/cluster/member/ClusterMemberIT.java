@@ -169,7 +169,8 @@ class ClusterMemberIT {
             host);
     members.put(node, member);
     host.joined.complete(member);
-    member.start();
+    CompletableFuture<?> _ = member.vote();
+    member.join();
   }
 
   private PeerLink link(NodeId from) {
