@@ -19,19 +19,13 @@ import io.querator.storage.PositionRange;
 import io.querator.storage.StorageException;
 import io.querator.storage.StoredItem;
 import io.querator.storage.StoredLease;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,13 +57,6 @@ public abstract class SqlPartitionStore implements PartitionStore {
 
   private static final Logger log = LoggerFactory.getLogger(SqlPartitionStore.class);
 
-  /// Fewer are read one by one as soon.
-  private static final int EMPTIES_MIN = 16;
-
-  /// Each locks three tables or indexes for a moment, of which a server has room for some
-  /// thousands.
-  private static final int EMPTIES_AT_ONCE = 32;
-
   private final SqlDialect dialect;
   private final FenceTable fences;
   private final List<Lane> lanes;
@@ -77,6 +64,7 @@ public abstract class SqlPartitionStore implements PartitionStore {
   private final CountConnections counts;
   private final Duration commitTimeout;
   private final TakeOver takeOver;
+  private final EmptyPartitions empties;
 
   protected SqlPartitionStore(
       SqlDialect dialect, FenceTable fences, Connections connections, Duration commitTimeout) {
@@ -87,6 +75,7 @@ public abstract class SqlPartitionStore implements PartitionStore {
     this.counts = new CountConnections(connections.counts(), COUNT_CONNECTIONS);
     this.commitTimeout = commitTimeout;
     this.takeOver = new TakeOver(fences);
+    this.empties = new EmptyPartitions(dialect, this::lane);
   }
 
   /// How long a lane's connections wait for a silent server: a commit gives up on one half-way, so
@@ -139,49 +128,7 @@ public abstract class SqlPartitionStore implements PartitionStore {
 
   @Override
   public List<OpenResult> open(Map<PartitionKey, Epoch> highestSeen, Claim claim) {
-    List<OpenResult> results = takeOver.open(highestSeen, claim);
-    return results.size() < EMPTIES_MIN ? results : withEmpties(results);
-  }
-
-  /// The first statement that names a table costs a session more than what it reads, and the client
-  /// as much: so empty partitions, of which a node that starts may have thousands, are found
-  /// together.
-  private List<OpenResult> withEmpties(List<OpenResult> results) {
-    Map<Lane, List<Opened>> byLane = new HashMap<>();
-    for (OpenResult result : results) {
-      if (result instanceof Opened opened) {
-        byLane.computeIfAbsent(lane(opened.key()), _ -> new ArrayList<>()).add(opened);
-      }
-    }
-    Set<PartitionKey> empty = new HashSet<>();
-    byLane.forEach((lane, opened) -> {
-      for (int from = 0; from < opened.size(); from += EMPTIES_AT_ONCE) {
-        List<Opened> some = opened.subList(from, Math.min(opened.size(), from + EMPTIES_AT_ONCE));
-        empty.addAll(lane.read("look for empty partitions", c -> empties(c, some)));
-      }
-    });
-    return results.stream()
-        .map(result ->
-            result instanceof Opened opened ? opened.found(empty.contains(opened.key())) : result)
-        .toList();
-  }
-
-  private Set<PartitionKey> empties(Connection connection, List<Opened> among) throws SQLException {
-    String sql =
-        among.stream()
-            .map(opened -> dialect.isEmpty(opened.key(), opened.lowWater()))
-            .collect(Collectors.joining(", ", "SELECT ", ""));
-    Set<PartitionKey> empties = new HashSet<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet row = statement.executeQuery(sql)) {
-      row.next();
-      for (int i = 0; i < among.size(); i++) {
-        if (row.getBoolean(i + 1)) {
-          empties.add(among.get(i).key());
-        }
-      }
-    }
-    return empties;
+    return empties.marked(takeOver.open(highestSeen, claim));
   }
 
   @Override

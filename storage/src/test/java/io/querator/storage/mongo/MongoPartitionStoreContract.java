@@ -38,12 +38,12 @@ abstract class MongoPartitionStoreContract extends PartitionStoreContract {
     return another;
   }
 
-  /// Removed rows are deleted after the commit.
   @Override
   protected boolean findsEmptyPartitions() {
     return false;
   }
 
+  /// Removed rows are deleted after the commit.
   @Override
   protected boolean tellsRemovedRows() {
     return false;
