@@ -37,6 +37,9 @@ public final class NodeProcess implements AutoCloseable {
   private final Thread reader;
   private final List<String> output = new CopyOnWriteArrayList<>();
 
+  /// 0 as long as nobody has asked.
+  private volatile int port;
+
   private static List<String> defaultSignals() {
     List<String> command = List.of("env", "--default-signal=HUP,INT,TERM");
     List<String> probe = new ArrayList<>(command);
@@ -88,7 +91,11 @@ public final class NodeProcess implements AutoCloseable {
     command.addAll(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
-        List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "--sun-misc-unsafe-memory-access=allow"));
+        List.of(
+            "-Xmx256m",
+            "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
+            "--sun-misc-unsafe-memory-access=allow"));
     command.addAll(ChildNode.archive(JAR));
     command.addAll(List.of("-jar", JAR.toString()));
     command.addAll(arguments);
@@ -126,12 +133,15 @@ public final class NodeProcess implements AutoCloseable {
   }
 
   public int port() {
-    awaitOutput("Node: listening");
-    Matcher matcher = LISTENING.matcher(output());
-    if (!matcher.find()) {
-      throw new IllegalStateException("no port in:\n" + output());
+    if (port == 0) {
+      awaitOutput("Node: listening");
+      Matcher matcher = LISTENING.matcher(output());
+      if (!matcher.find()) {
+        throw new IllegalStateException("no port in:\n" + output());
+      }
+      port = Integer.parseInt(matcher.group(1));
     }
-    return Integer.parseInt(matcher.group(1));
+    return port;
   }
 
   public URI uri() {

@@ -45,6 +45,9 @@ abstract class PartitionFillingContract {
   /// Another one on the same data.
   abstract PartitionStore another();
 
+  /// How many items a big page has.
+  abstract int bigPage();
+
   private PartitionKey created(PartitionStore in) {
     PartitionKey key = PartitionKey.random(random);
     in.create(key);
@@ -385,19 +388,20 @@ abstract class PartitionFillingContract {
     for (int i = 0; i < 1_000; i++) {
       items.add(scheduled(from, i, NOW + i % 50));
     }
-    for (int i = 0; i < 11_000; i++) {
+    int many = bigPage() + 1_000;
+    for (int i = 0; i < many; i++) {
       items.add(item(from, i));
     }
     byte[] large = new byte[9 << 20];
     random.nextBytes(large);
-    items.add(item(from, 11_000, large));
+    items.add(item(from, many, large));
     KeyEntry[] keys = new KeyEntry[12_000];
     for (int i = 0; i < keys.length; i++) {
       keys[i] = key("key " + i, i % 3 == 0 ? KeyEntry.KEPT : 100 + i % 3, from);
     }
     commit(source, batch(from).items(items).keys(keys));
 
-    Opened to = filled(source, from, 10_000);
+    Opened to = filled(source, from, bigPage());
 
     Opened next = opened(another(), to.key(), to.epoch());
     assertSame(another(), next, from);

@@ -56,6 +56,11 @@ public abstract class PartitionStoreContract {
   /// it. Closed by the subclass.
   protected abstract PartitionStore another();
 
+  /// How many items a page has when a partition is filled.
+  protected int bigPage() {
+    return 10_000;
+  }
+
   /// Whether the store tells with a commit how many of the removed rows were there.
   protected boolean tellsRemovedRows() {
     return true;
@@ -1199,6 +1204,11 @@ public abstract class PartitionStoreContract {
     @Override
     PartitionStore another() {
       return PartitionStoreContract.this.another();
+    }
+
+    @Override
+    int bigPage() {
+      return PartitionStoreContract.this.bigPage();
     }
   }
 }

@@ -1,7 +1,7 @@
 package io.querator.chaos.cluster;
 
 import de.bwaldvogel.mongo.MongoServer;
-import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
+import io.querator.storage.mongo.TestMongo;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Optional;
@@ -9,12 +9,11 @@ import java.util.Optional;
 /// What speaks MongoDB's protocol in this JVM. It keeps everything in memory, and so must not end
 /// before the run does.
 final class EmulatedMongo implements Database {
-  private final MongoServer server = new MongoServer(new MemoryBackend());
-  private final InetSocketAddress address = server.bind();
+  private final MongoServer server = TestMongo.startEmulator();
 
   @Override
   public Optional<InetSocketAddress> address() {
-    return Optional.of(address);
+    return Optional.of(server.getLocalAddress());
   }
 
   @Override

@@ -6,4 +6,10 @@ final class MongoPartitionStoreIT extends MongoPartitionStoreContract {
   MongoSettings settings() {
     return TestMongo.settings();
   }
+
+  /// The emulator compares each document with each of the ids that are asked for.
+  @Override
+  protected int bigPage() {
+    return 2_000;
+  }
 }

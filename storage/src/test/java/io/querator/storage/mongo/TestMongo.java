@@ -20,7 +20,11 @@ public final class TestMongo {
   /// Names a real server, by a URL whose user may create databases.
   static final String VARIABLE = "QUERATOR_TEST_MONGODB";
 
-  private static @Nullable InetSocketAddress emulator;
+  /// The emulator computes where it reads: a connection that shares its thread with one that scans
+  /// a large collection would seem dead meanwhile.
+  private static final int THREADS = 128;
+
+  private static @Nullable MongoServer emulator;
   private static @Nullable MongoClient client;
 
   private TestMongo() {}
@@ -35,12 +39,20 @@ public final class TestMongo {
     return "mongodb://127.0.0.1:" + address().getPort() + "/";
   }
 
+  /// Starts an emulator of its own, which ends when it is shut down.
+  public static MongoServer startEmulator() {
+    MongoServer server = new MongoServer(new MemoryBackend());
+    server.bind(new InetSocketAddress("localhost", 0), 1, THREADS);
+    return server;
+  }
+
   private static synchronized InetSocketAddress address() {
     if (emulator == null) {
-      emulator = new MongoServer(new MemoryBackend()).bind();
-      System.out.println("test database: an emulator of MongoDB, port " + emulator.getPort());
+      emulator = startEmulator();
+      System.out.println(
+          "test database: an emulator of MongoDB, port " + emulator.getLocalAddress().getPort());
     }
-    return emulator;
+    return emulator.getLocalAddress();
   }
 
   /// The URL of a real server; empty if none is given.
@@ -48,9 +60,10 @@ public final class TestMongo {
     return Optional.ofNullable(System.getenv(VARIABLE)).filter(url -> !url.isBlank());
   }
 
-  /// For a store in a fresh database of the emulator.
+  /// For a store in a fresh database of the emulator, which has no index but that of `_id`, one
+  /// value at a time, and so may look at many documents for long.
   static MongoSettings settings() {
-    return settings(url(), Duration.ofSeconds(10));
+    return settings(url(), Duration.ofSeconds(60));
   }
 
   /// For a store in a fresh database.
