@@ -45,7 +45,7 @@ abstract class PartitionFillingContract {
   /// Another one on the same data.
   abstract PartitionStore another();
 
-  /// How many items a big page has.
+  /// How many items or keys a big page has, 2,000 or more.
   abstract int bigPage();
 
   private PartitionKey created(PartitionStore in) {
@@ -395,7 +395,7 @@ abstract class PartitionFillingContract {
     byte[] large = new byte[9 << 20];
     random.nextBytes(large);
     items.add(item(from, many, large));
-    KeyEntry[] keys = new KeyEntry[12_000];
+    KeyEntry[] keys = new KeyEntry[bigPage() + 2_000];
     for (int i = 0; i < keys.length; i++) {
       keys[i] = key("key " + i, i % 3 == 0 ? KeyEntry.KEPT : 100 + i % 3, from);
     }
@@ -405,8 +405,8 @@ abstract class PartitionFillingContract {
 
     Opened next = opened(another(), to.key(), to.epoch());
     assertSame(another(), next, from);
-    assertThat(KeyPagesContract.pages(another(), next, PartitionStore.KEYS_MAX))
-        .isEqualTo(KeyPagesContract.pages(source, from, PartitionStore.KEYS_MAX))
+    assertThat(KeyPagesContract.pages(another(), next, bigPage()))
+        .isEqualTo(KeyPagesContract.pages(source, from, bigPage()))
         .hasSize(2);
     commit(another(), batch(next).removed(positions(source.items(from, PositionRange.READY, ALL))));
     assertThat(another().items(next, PositionRange.READY, ALL)).isEmpty();

@@ -56,7 +56,7 @@ public abstract class PartitionStoreContract {
   /// it. Closed by the subclass.
   protected abstract PartitionStore another();
 
-  /// How many items a page has when a partition is filled.
+  /// How many items or keys a big page has when a partition is filled.
   protected int bigPage() {
     return 10_000;
   }
