@@ -1,7 +1,7 @@
 package io.querator.chaos.cluster;
 
 import de.bwaldvogel.mongo.MongoServer;
-import io.querator.storage.mongo.TestMongo;
+import de.bwaldvogel.mongo.backend.memory.MemoryBackend;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.Optional;
@@ -9,7 +9,15 @@ import java.util.Optional;
 /// What speaks MongoDB's protocol in this JVM. It keeps everything in memory, and so must not end
 /// before the run does.
 final class EmulatedMongo implements Database {
-  private final MongoServer server = TestMongo.startEmulator();
+  /// The emulator computes where it reads: a connection that shares its thread with one that scans
+  /// a large collection would seem dead meanwhile.
+  private static final int THREADS = 128;
+
+  private final MongoServer server = new MongoServer(new MemoryBackend());
+
+  EmulatedMongo() {
+    server.bind(new InetSocketAddress("localhost", 0), 1, THREADS);
+  }
 
   @Override
   public Optional<InetSocketAddress> address() {

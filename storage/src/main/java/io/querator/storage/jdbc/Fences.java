@@ -22,6 +22,27 @@ final class Fences {
     this.tables = tables;
   }
 
+  /// Those of `keys` whose tables have no page, and which have no lease.
+  Set<PartitionKey> withoutPagesAndLeases(Connection connection, Set<PartitionKey> keys)
+      throws SQLException {
+    String sql =
+        """
+        SELECT partition FROM %s WHERE partition = ANY (?) AND pg_relation_size(to_regclass('%s' || name)) = 0
+          AND partition <> ALL (ARRAY(SELECT DISTINCT partition FROM %s WHERE partition = ANY (?)))
+        """
+            .formatted(tables.fence(), tables.itemsPrefix(), tables.lease());
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      new Parameters(statement).add(ArrayParameter.keys(keys)).add(ArrayParameter.keys(keys));
+      Set<PartitionKey> found = new HashSet<>();
+      try (ResultSet row = statement.executeQuery()) {
+        while (row.next()) {
+          found.add(new PartitionKey(row.getLong(1)));
+        }
+      }
+      return found;
+    }
+  }
+
   /// Those of `keys` that exist and are not being dropped.
   Map<PartitionKey, Fence> fences(Connection connection, Set<PartitionKey> keys)
       throws SQLException {

@@ -63,6 +63,13 @@ final class PostgresDialect implements SqlDialect {
     return tables.items(key);
   }
 
+  /// A table without a page has no row.
+  @Override
+  public Set<PartitionKey> surelyEmpty(Connection connection, Set<PartitionKey> keys)
+      throws SQLException {
+    return fences.withoutPagesAndLeases(connection, keys);
+  }
+
   @Override
   public String isEmpty(PartitionKey key, LowWater from) {
     // where nothing is known to be gone, little is

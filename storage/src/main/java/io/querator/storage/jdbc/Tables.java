@@ -6,6 +6,8 @@ import io.querator.storage.PartitionKey;
 ///
 /// @param schema of all tables
 record Tables(String schema) {
+  private static final String ITEMS_PREFIX = "q_";
+
   String fence() {
     return schema + ".fence";
   }
@@ -28,11 +30,16 @@ record Tables(String schema) {
 
   /// The items of one partition.
   String items(PartitionKey key) {
-    return schema + "." + itemsName(key);
+    return itemsPrefix() + key;
   }
 
-  /// The same without its schema.
+  /// What comes before a partition's name in the name of its table.
+  String itemsPrefix() {
+    return schema + "." + ITEMS_PREFIX;
+  }
+
+  /// The items of one partition, without the schema.
   static String itemsName(PartitionKey key) {
-    return "q_" + key;
+    return ITEMS_PREFIX + key;
   }
 }

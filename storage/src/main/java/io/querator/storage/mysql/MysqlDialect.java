@@ -75,6 +75,12 @@ final class MysqlDialect implements SqlDialect {
     return tables.items(key);
   }
 
+  /// None: a table has a page from the beginning, and what the server knows of its rows is a guess.
+  @Override
+  public Set<PartitionKey> surelyEmpty(Connection connection, Set<PartitionKey> keys) {
+    return Set.of();
+  }
+
   @Override
   public String isEmpty(PartitionKey key, LowWater from) {
     return """

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 ///
 /// The first statement that names a table costs a session more than what it reads, and the client
 /// as much: so empty partitions, of which a node that starts may have thousands, are not read one
-/// by one.
+/// by one. Where the size of a table tells enough, the table is not read at all.
 final class EmptyPartitions {
   /// Fewer are read one by one as soon.
   private static final int ASKED_MIN = 16;
@@ -31,6 +31,9 @@ final class EmptyPartitions {
   /// In one statement. Each locks three tables or indexes for a moment, of which a server has room
   /// for some thousands.
   private static final int ASKED_AT_ONCE = 32;
+
+  /// In one statement that looks at no more than the size of a table.
+  private static final int SIZED_AT_ONCE = 1_000;
 
   private static final Logger log = LoggerFactory.getLogger(EmptyPartitions.class);
 
@@ -63,18 +66,33 @@ final class EmptyPartitions {
     }
     Set<PartitionKey> empty = new HashSet<>();
     byLane.forEach((lane, opened) -> {
-      for (int from = 0; from < opened.size(); from += ASKED_AT_ONCE) {
-        int to = Math.min(opened.size(), from + ASKED_AT_ONCE);
-        empty.addAll(among(lane, opened.subList(from, to)));
+      for (List<Opened> some : parts(opened, SIZED_AT_ONCE)) {
+        empty.addAll(told(lane, c -> dialect.surelyEmpty(c, keys(some))));
+      }
+      opened.removeIf(one -> empty.contains(one.key()));
+      for (List<Opened> some : parts(opened, ASKED_AT_ONCE)) {
+        empty.addAll(told(lane, c -> among(c, some)));
       }
     });
     return empty;
   }
 
+  private static <T> List<List<T>> parts(List<T> list, int most) {
+    List<List<T>> parts = new ArrayList<>();
+    for (int from = 0; from < list.size(); from += most) {
+      parts.add(list.subList(from, Math.min(list.size(), from + most)));
+    }
+    return parts;
+  }
+
+  private static Set<PartitionKey> keys(List<Opened> opened) {
+    return opened.stream().map(Opened::key).collect(Collectors.toSet());
+  }
+
   /// None where that cannot be told: they are open all the same, and are read one by one.
-  private Set<PartitionKey> among(Lane lane, List<Opened> opened) {
+  private static Set<PartitionKey> told(Lane lane, ConnectionPool.Work<Set<PartitionKey>> work) {
     try {
-      return lane.read("look for empty partitions", c -> among(c, opened));
+      return lane.read("look for empty partitions", work);
     } catch (StorageException e) {
       log.atInfo().setCause(e).log("it is not known which partitions are empty");
       return Set.of();

@@ -23,6 +23,10 @@ public interface SqlDialect {
   /// The name of the table that holds a partition's items.
   String items(PartitionKey key);
 
+  /// Those of the partitions of which it can be told without reading their tables that they have
+  /// neither a lease nor a row. What is not among them may be empty all the same.
+  Set<PartitionKey> surelyEmpty(Connection connection, Set<PartitionKey> keys) throws SQLException;
+
   /// A condition, in SQL, that holds if a partition has neither a lease nor a row from `from` on.
   /// It reads no more of what was removed than a reader of the partition does.
   String isEmpty(PartitionKey key, LowWater from);

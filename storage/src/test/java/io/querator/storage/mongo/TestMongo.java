@@ -39,16 +39,10 @@ public final class TestMongo {
     return "mongodb://127.0.0.1:" + address().getPort() + "/";
   }
 
-  /// Starts an emulator of its own, which ends when it is shut down.
-  public static MongoServer startEmulator() {
-    MongoServer server = new MongoServer(new MemoryBackend());
-    server.bind(new InetSocketAddress("localhost", 0), 1, THREADS);
-    return server;
-  }
-
   private static synchronized InetSocketAddress address() {
     if (emulator == null) {
-      emulator = startEmulator();
+      emulator = new MongoServer(new MemoryBackend());
+      emulator.bind(new InetSocketAddress("localhost", 0), 1, THREADS);
       System.out.println(
           "test database: an emulator of MongoDB, port " + emulator.getLocalAddress().getPort());
     }
