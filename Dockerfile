@@ -4,6 +4,7 @@ WORKDIR /build
 # What is downloaded depends on these files alone, so this layer stays while the sources change.
 COPY pom.xml ./
 COPY storage/pom.xml storage/
+COPY storage-tests/pom.xml storage-tests/
 COPY queue/pom.xml queue/
 COPY client/pom.xml client/
 COPY client/src/main/proto client/src/main/proto
