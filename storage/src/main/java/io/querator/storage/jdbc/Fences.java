@@ -33,13 +33,7 @@ final class Fences {
             .formatted(tables.fence(), tables.itemsPrefix(), tables.lease());
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       new Parameters(statement).add(ArrayParameter.keys(keys)).add(ArrayParameter.keys(keys));
-      Set<PartitionKey> found = new HashSet<>();
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          found.add(new PartitionKey(row.getLong(1)));
-        }
-      }
-      return found;
+      return keys(statement);
     }
   }
 
@@ -78,14 +72,18 @@ final class Fences {
     String sql = "SELECT partition FROM %s WHERE created_at < ?".formatted(tables.fence());
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setObject(1, Times.parameter(before));
-      Set<PartitionKey> keys = new HashSet<>();
-      try (ResultSet row = statement.executeQuery()) {
-        while (row.next()) {
-          keys.add(new PartitionKey(row.getLong(1)));
-        }
-      }
-      return keys;
+      return keys(statement);
     }
+  }
+
+  private static Set<PartitionKey> keys(PreparedStatement statement) throws SQLException {
+    Set<PartitionKey> keys = new HashSet<>();
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        keys.add(new PartitionKey(row.getLong(1)));
+      }
+    }
+    return keys;
   }
 
   long highestGeneration(Connection connection) throws SQLException {
