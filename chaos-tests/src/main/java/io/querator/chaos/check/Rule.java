@@ -25,7 +25,7 @@ public enum Rule {
   /// Within a partition, ids rise over leases that do not overlap in time, and so they do over
   /// produces.
   ORDER_IS_KEPT,
-  /// Counters equal what is listed.
+  /// Counters are told, and equal what is listed.
   COUNTERS_ARE_EXACT,
   /// A partition that is moved as planned has been let go before another node opens it.
   NOBODY_IS_FENCED_BY_A_PLANNED_MOVE,

@@ -12,22 +12,7 @@ final class StateRules {
 
   static List<Violation> check(Evidence evidence) {
     List<Violation> violations = new ArrayList<>();
-    for (Entry.Rest rest : evidence.rests()) {
-      if (rest.total() != rest.waiting().size() || rest.scheduled() != rest.due().size()) {
-        violations.add(
-            new Violation(
-                Rule.COUNTERS_ARE_EXACT,
-                "%s %d: counted %d and %d scheduled, listed %d and %d"
-                    .formatted(
-                        rest.queue(),
-                        rest.partition(),
-                        rest.total(),
-                        rest.scheduled(),
-                        rest.waiting().size(),
-                        rest.due().size()),
-                List.of()));
-      }
-    }
+    evidence.rests().forEach(rest -> checkCounters(rest, violations));
     Map<String, Entry.Owner> owners = new HashMap<>();
     for (Entry.Owner owner : evidence.owners()) {
       Entry.Owner first = owners.putIfAbsent(owner.key() + " " + owner.epoch(), owner);
@@ -42,6 +27,21 @@ final class StateRules {
     Evidence.by(evidence.fenced(), Entry.Fenced::node)
         .forEach((_, samples) -> checkFenced(evidence, samples, violations));
     return violations;
+  }
+
+  private static void checkCounters(Entry.Rest rest, List<Violation> violations) {
+    String wrong = "";
+    if (!rest.counted()) {
+      wrong = "nobody tells its counters";
+    } else if (rest.total() != rest.waiting().size() || rest.scheduled() != rest.due().size()) {
+      wrong =
+          "counted %d and %d scheduled, listed %d and %d"
+              .formatted(rest.total(), rest.scheduled(), rest.waiting().size(), rest.due().size());
+    }
+    if (!wrong.isEmpty()) {
+      String text = "%s %d: %s".formatted(rest.queue(), rest.partition(), wrong);
+      violations.add(new Violation(Rule.COUNTERS_ARE_EXACT, text, List.of()));
+    }
   }
 
   /// @param samples of one node, by time

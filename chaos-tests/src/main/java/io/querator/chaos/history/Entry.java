@@ -125,11 +125,18 @@ public sealed interface Entry {
 
   /// What was in a partition after the last call.
   ///
+  /// @param counted whether `queue.stats` could tell how many there are
   /// @param total items as `queue.stats` counts them, scheduled ones not among them
   /// @param scheduled as `queue.stats` counts them
   /// @param waiting payloads of the items that are listed
   /// @param due payloads of the scheduled items that are listed
   record Rest(
-      String queue, int partition, int total, int scheduled, List<String> waiting, List<String> due)
+      String queue,
+      int partition,
+      boolean counted,
+      int total,
+      int scheduled,
+      List<String> waiting,
+      List<String> due)
       implements Entry {}
 }

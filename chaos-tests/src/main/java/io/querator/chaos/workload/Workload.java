@@ -165,8 +165,7 @@ public final class Workload implements AutoCloseable {
     }
     List<Entry.Queue> all = new ArrayList<>(Queues.worked());
     all.addAll(probes);
-    awaitRest(all);
-    all.forEach(this::recordRest);
+    recordRest(all);
     List<Future<?>> drains = new ArrayList<>();
     for (Entry.Queue queue : Queues.worked()) {
       Calls calls = new Calls(run, ++clients);
@@ -179,12 +178,21 @@ public final class Workload implements AutoCloseable {
         throw new IllegalStateException("the rest cannot be leased", e.getCause());
       }
     }
-    awaitRest(all);
-    all.forEach(this::recordRest);
+    recordRest(all);
   }
 
-  /// Until nothing is leased and counters stand still twice in a row, or it takes too long.
-  private void awaitRest(List<Entry.Queue> queues) throws InterruptedException {
+  private void recordRest(List<Entry.Queue> queues) throws InterruptedException {
+    List<List<QueuePartitionStats>> counters = countersAtRest(queues);
+    for (int i = 0; i < queues.size(); i++) {
+      Entry.Queue queue = queues.get(i);
+      counters.get(i).forEach(partition -> recordRest(queue, partition));
+    }
+  }
+
+  /// The counters of each queue's partitions, once nothing is leased and they stand still twice in
+  /// a row, or it takes too long.
+  private List<List<QueuePartitionStats>> countersAtRest(List<Entry.Queue> queues)
+      throws InterruptedException {
     long end = System.nanoTime() + DRAIN.toNanos();
     List<List<QueuePartitionStats>> last = List.of();
     while (true) {
@@ -194,13 +202,13 @@ public final class Workload implements AutoCloseable {
       }
       boolean leased =
           now.stream().flatMap(List::stream).anyMatch(one -> one.getTotalLeased() != 0);
-      boolean known = now.stream().flatMap(List::stream).allMatch(one -> one.getFailures() == 0);
+      boolean known = now.stream().flatMap(List::stream).allMatch(Workload::isCounted);
       if (!leased && known && now.equals(last)) {
-        return;
+        return now;
       }
       if (System.nanoTime() > end) {
         // a node whose memory is wrong never rests, which is for the checker to find
-        return;
+        return now;
       }
       last = now;
       LockSupport.parkNanos(LOOK_NANOS);
@@ -218,18 +226,21 @@ public final class Workload implements AutoCloseable {
         .toList();
   }
 
-  private void recordRest(Entry.Queue queue) {
-    for (QueuePartitionStats partition : counters(queue)) {
-      run.history()
-          .add(
-              new Entry.Rest(
-                  queue.name(),
-                  partition.getPartition(),
-                  partition.getTotal(),
-                  partition.getScheduled(),
-                  payloads(queue, partition.getPartition(), QueratorClient::listItems),
-                  payloads(queue, partition.getPartition(), QueratorClient::listScheduled)));
-    }
+  private static boolean isCounted(QueuePartitionStats partition) {
+    return partition.getFailures() == 0;
+  }
+
+  private void recordRest(Entry.Queue queue, QueuePartitionStats partition) {
+    run.history()
+        .add(
+            new Entry.Rest(
+                queue.name(),
+                partition.getPartition(),
+                isCounted(partition),
+                partition.getTotal(),
+                partition.getScheduled(),
+                payloads(queue, partition.getPartition(), QueratorClient::listItems),
+                payloads(queue, partition.getPartition(), QueratorClient::listScheduled)));
   }
 
   private List<String> payloads(

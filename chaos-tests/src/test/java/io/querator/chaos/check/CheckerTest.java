@@ -100,7 +100,7 @@ class CheckerTest {
   }
 
   private CheckerTest rest(String queue, List<String> waiting) {
-    history.add(new Entry.Rest(queue, 0, waiting.size(), 0, waiting, List.of()));
+    history.add(new Entry.Rest(queue, 0, true, waiting.size(), 0, waiting, List.of()));
     return this;
   }
 
@@ -295,7 +295,14 @@ class CheckerTest {
 
   @Test
   void findsCountersThatAreWrong() {
-    history.add(new Entry.Rest("one", 0, 1, 0, List.of(), List.of()));
+    history.add(new Entry.Rest("one", 0, true, 1, 0, List.of(), List.of()));
+
+    assertThat(broken()).containsExactly(Rule.COUNTERS_ARE_EXACT);
+  }
+
+  @Test
+  void findsCountersThatNobodyTells() {
+    history.add(new Entry.Rest("one", 0, false, 0, 0, List.of(), List.of()));
 
     assertThat(broken()).containsExactly(Rule.COUNTERS_ARE_EXACT);
   }

@@ -104,11 +104,9 @@ record StatsHandler(QueueLookup queues, InstantSource clock, Forwarding forwardi
         QueuePartitionStats.newBuilder().setPartition(slot.index());
     PartitionStats stats = slot.stats();
     if (stats == null || slot.health() != PartitionSlot.Health.SERVING) {
+      int failures = slot.failures();
       return answer
-          .setFailures(
-              slot.health() == PartitionSlot.Health.OPENING || slot.owner() != null
-                  ? NOT_READY
-                  : slot.failures())
+          .setFailures(failures == 0 ? NOT_READY : failures)
           .setAverageAge(GoDuration.format(Duration.ZERO))
           .setAverageLeasedAge(GoDuration.format(Duration.ZERO))
           .build();
