@@ -23,6 +23,9 @@ public final class Partition {
   private static final int NANOS_PER_MICRO = 1_000;
   private static final long NO_TURN = Long.MIN_VALUE;
 
+  /// A turn that takes longer has met a storage that hangs or is slow: who can goes elsewhere.
+  private static final long HANGS_MICROS = 250_000;
+
   /// How long after its deadline a call still waits for the outcome of what has been begun.
   private static final long MARGIN_MICROS = 1_000_000;
 
@@ -110,8 +113,13 @@ public final class Partition {
     return mailbox.depth();
   }
 
-  /// How long the turn under way has taken so far, in microseconds; 0 between turns.
-  public long turnMicros() {
+  /// Whether a call would wait for a turn that goes on for too long already.
+  public boolean hangs() {
+    return turnMicros() > HANGS_MICROS;
+  }
+
+  /// How long the turn under way has taken so far; 0 between turns.
+  private long turnMicros() {
     long began = turnBegan;
     return began == NO_TURN ? 0 : Micros.of(context.clock().instant()) - began;
   }
@@ -243,7 +251,12 @@ public final class Partition {
           .log("partition loop failed, reading the partition again");
       loop.recover();
     } finally {
+      long took = turnMicros();
       turnBegan = NO_TURN;
+      if (took > HANGS_MICROS / 2) { // less, as others read the clock a little later
+        // who went past, since it seemed to hang, may wait for what is ready here
+        mailbox.signal();
+      }
     }
   }
 

@@ -33,9 +33,6 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Any thread may call; only the [Keeper]'s changes what it is.
 public final class PartitionSlot {
-  /// A turn that takes longer has met a storage that hangs or is slow: who can goes elsewhere.
-  private static final long HANGS_MICROS = 250_000;
-
   private final PartitionKey key;
   private final InstantSource clock;
   private final AtomicLong pendingItems = new AtomicLong();
@@ -154,7 +151,7 @@ public final class PartitionSlot {
 
   /// Whether it is open here, but a call would wait for a turn that goes on for too long already.
   boolean hangs() {
-    return state instanceof State.Open(var partition) && partition.turnMicros() > HANGS_MICROS;
+    return state instanceof State.Open(var partition) && partition.hangs();
   }
 
   /// How it is to whom may choose another: one that hangs is like one that is opened.
