@@ -161,6 +161,7 @@ public final class PartitionCopy implements AutoCloseable {
     return rows.size() == pageLimit.items() || bytes >= PAGE_BYTES / 2;
   }
 
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one thread copies
   private void add(List<StoredItem> rows) {
     target.add(rows);
     copied += rows.size();
