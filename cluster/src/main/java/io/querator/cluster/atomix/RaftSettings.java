@@ -26,11 +26,11 @@ public record RaftSettings(
   /// A new leader is there within 0.6 to 0.9 s.
   public static final Duration ELECTION_TIMEOUT = Duration.ofMillis(500);
 
+  public static final Duration ELECTION_TIMEOUT_MIN = Duration.ofMillis(100);
   public static final Duration HEARTBEAT_INTERVAL = Duration.ofMillis(100);
   public static final int SEGMENT_BYTES = 16 << 20;
 
-  private static final Duration ELECTION_MIN = Duration.ofMillis(100);
-  private static final Duration ELECTION_MAX = Duration.ofSeconds(10);
+  private static final Duration ELECTION_TIMEOUT_MAX = Duration.ofSeconds(10);
   private static final int SEGMENT_BYTES_MIN = 1 << 20;
 
   public RaftSettings {
@@ -39,8 +39,8 @@ public record RaftSettings(
     if (!voters.contains(node)) {
       throw new IllegalArgumentException(node + " is none of the voters " + voters);
     }
-    if (electionTimeout.compareTo(ELECTION_MIN) < 0
-        || electionTimeout.compareTo(ELECTION_MAX) > 0) {
+    if (electionTimeout.compareTo(ELECTION_TIMEOUT_MIN) < 0
+        || electionTimeout.compareTo(ELECTION_TIMEOUT_MAX) > 0) {
       throw new IllegalArgumentException("election time-out out of range: " + electionTimeout);
     }
     if (heartbeatInterval.multipliedBy(3).compareTo(electionTimeout) >= 0) {

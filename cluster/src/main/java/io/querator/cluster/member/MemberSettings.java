@@ -17,7 +17,7 @@ import java.util.UUID;
 /// @param voters the nodes that keep the table, the same for all; this one may be none of them
 /// @param directory for Raft's log, where this node is a voter
 /// @param lease for how long a renewal holds, in [500 ms, 1 min]
-/// @param electionTimeout see [RaftSettings]
+/// @param electionTimeout see [RaftSettings]; of no meaning where there is one voter
 /// @param featureLevel what this program can do, rising with its versions
 /// @param version of this program, for people
 public record MemberSettings(
@@ -60,12 +60,14 @@ public record MemberSettings(
   }
 
   RaftSettings raft() {
+    // the only voter has nobody whose silence could mean something
+    Duration silence = voters.size() == 1 ? RaftSettings.ELECTION_TIMEOUT_MIN : electionTimeout;
     return new RaftSettings(
         node,
         voters,
         directory,
-        electionTimeout,
-        electionTimeout.dividedBy(HEARTBEATS),
+        silence,
+        silence.dividedBy(HEARTBEATS),
         RaftSettings.SEGMENT_BYTES);
   }
 }
