@@ -3,6 +3,7 @@ package io.querator.node;
 import static org.awaitility.Awaitility.await;
 
 import io.querator.node.process.ChildNode;
+import io.querator.storage.embedded.TestPrograms;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
@@ -79,6 +80,9 @@ public final class NodeProcess implements AutoCloseable {
     List<String> given = new ArrayList<>(List.of(flags));
     if (given.stream().noneMatch(flag -> flag.startsWith("--listen"))) {
       given.add("--listen=127.0.0.1:0");
+    }
+    if (prefix.isEmpty() && given.stream().noneMatch(flag -> flag.startsWith("--storage"))) {
+      TestPrograms.provide(directory.resolve("data/postgres"));
     }
     return run(directory, prefix, environment, given);
   }

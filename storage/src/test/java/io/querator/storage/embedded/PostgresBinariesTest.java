@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// With small archives; the real one is unpacked by every test that starts a server.
+/// With small archives; the real one is unpacked for the tests that start servers.
 final class PostgresBinariesTest {
   private static final PostgresBinaries BINARIES = new PostgresBinaries("programs.txz", "programs");
 
