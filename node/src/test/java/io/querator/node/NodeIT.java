@@ -155,7 +155,7 @@ class NodeIT {
     try (ServerSocket taken = new ServerSocket(0)) {
       String address = "127.0.0.1:" + taken.getLocalPort();
 
-      NodeProcess node = start("--listen=" + address);
+      NodeProcess node = run("--listen=" + address);
 
       assertThat(node.awaitEnd()).isEqualTo(1);
       assertThat(lastLine(node))

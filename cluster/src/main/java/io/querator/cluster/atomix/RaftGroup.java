@@ -186,8 +186,10 @@ public final class RaftGroup implements AutoCloseable {
             new RaftServerCommunicator(
                 NAME, Serializer.using(RaftNamespaces.RAFT_PROTOCOL), messages))
         .withPrimitiveTypes(new OneType(type))
-        .withElectionTimeout(settings.electionTimeout())
+        // each is compared with the other, or with its default
+        .withElectionTimeout(RaftSettings.ELECTION_TIMEOUT_MAX)
         .withHeartbeatInterval(settings.heartbeatInterval())
+        .withElectionTimeout(settings.electionTimeout())
         .withSessionTimeout(SESSION_TIMEOUT_MAX)
         .withStorage(
             RaftStorage.builder()

@@ -27,10 +27,11 @@ public record RaftSettings(
   public static final Duration ELECTION_TIMEOUT = Duration.ofMillis(500);
 
   public static final Duration ELECTION_TIMEOUT_MIN = Duration.ofMillis(100);
+  static final Duration ELECTION_TIMEOUT_MAX = Duration.ofSeconds(10);
+
   public static final Duration HEARTBEAT_INTERVAL = Duration.ofMillis(100);
   public static final int SEGMENT_BYTES = 16 << 20;
 
-  private static final Duration ELECTION_TIMEOUT_MAX = Duration.ofSeconds(10);
   private static final int SEGMENT_BYTES_MIN = 1 << 20;
 
   public RaftSettings {

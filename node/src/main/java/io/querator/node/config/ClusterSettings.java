@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param secretFile a file that holds the secret alone; read at start
 /// @param lease 500 ms to 1 min: a node that is not heard of for so long is dead
 /// @param electionTimeout 100 ms to 10 s: how long the node that leads may be silent before another
-///   one does
+///   one does; of no meaning where there is one seed
 /// @param drainDelay up to 5 min: how long a node that is told to stop goes on serving, while it is
 ///   not ready any more and others own its partitions
 public record ClusterSettings(
