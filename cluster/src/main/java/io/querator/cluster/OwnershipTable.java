@@ -323,16 +323,18 @@ public final class OwnershipTable {
   /// cluster does would be on the few that have not.
   private SortedSet<NodeId> withoutTheWorst(List<Member> candidates) {
     SortedSet<NodeId> eligible = new TreeSet<>();
-    candidates.forEach(member -> eligible.add(member.id()));
-    candidates.stream()
-        .map(Member::id)
-        .filter(this::isKeptOut)
-        .sorted(
-            Comparator.comparingLong((NodeId node) -> failuresOf(node).until())
-                .reversed()
-                .thenComparing(Comparator.naturalOrder()))
-        .limit(candidates.size() / 2)
-        .forEach(eligible::remove);
+    List<NodeId> failed = new ArrayList<>();
+    for (Member member : candidates) {
+      eligible.add(member.id());
+      if (isKeptOut(member.id())) {
+        failed.add(member.id());
+      }
+    }
+    failed.sort(
+        Comparator.comparingLong((NodeId node) -> failuresOf(node).until())
+            .reversed()
+            .thenComparing(Comparator.naturalOrder()));
+    failed.stream().limit(candidates.size() / 2).forEach(eligible::remove);
     return eligible;
   }
 
