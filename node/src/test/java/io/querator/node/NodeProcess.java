@@ -81,10 +81,17 @@ public final class NodeProcess implements AutoCloseable {
     if (given.stream().noneMatch(flag -> flag.startsWith("--listen"))) {
       given.add("--listen=127.0.0.1:0");
     }
-    if (prefix.isEmpty() && given.stream().noneMatch(flag -> flag.startsWith("--storage"))) {
+    if (prefix.isEmpty() && isOnEmbedded(directory, environment, given)) {
       TestPrograms.provide(directory.resolve("data/postgres"));
     }
     return run(directory, prefix, environment, given);
+  }
+
+  private static boolean isOnEmbedded(
+      Path directory, Map<String, String> environment, List<String> flags) {
+    return flags.stream().noneMatch(flag -> flag.startsWith("--storage"))
+        && environment.keySet().stream().noneMatch(name -> name.startsWith("QUERATOR_STORAGE"))
+        && !Files.exists(directory.resolve("querator.yaml"));
   }
 
   /// Runs the program with these arguments.
