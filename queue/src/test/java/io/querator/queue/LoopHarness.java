@@ -105,18 +105,25 @@ final class LoopHarness {
 
   private PartitionLoop opened() {
     Opened opened = take();
-    FaultyPartitionStore refusing =
-        new FaultyPartitionStore(
-            store,
-            Faults.none(),
-            item -> {
-              duringCommit.run();
-              return item.content().reference().equals(POISON);
-            });
     PartitionLoop loop =
-        new PartitionLoop(3, KEY, refusing, opened, settings, room, mailbox, context);
+        new PartitionLoop(3, KEY, refusing(), opened, settings, room, mailbox, context);
     loop.open();
     return loop;
+  }
+
+  /// The partition with a thread of its own, opened anew.
+  Partition partition() {
+    return new Partition(3, KEY, refusing(), take(), settings, room, context);
+  }
+
+  private FaultyPartitionStore refusing() {
+    return new FaultyPartitionStore(
+        store,
+        Faults.none(),
+        item -> {
+          duringCommit.run();
+          return item.content().reference().equals(POISON);
+        });
   }
 
   /// Steps until nothing is under way any more.

@@ -2,13 +2,11 @@ package io.querator.storage.embedded;
 
 import io.querator.storage.TestDirectories;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.attribute.BasicFileAttributes;
+import java.util.stream.Stream;
 
 /// The server's programs for processes that would unpack them into a directory of their own, which
 /// costs them several seconds of a processor.
@@ -24,24 +22,17 @@ public final class TestPrograms {
     Path shared = Files.createDirectories(TestDirectories.programs());
     Path unpacked = PostgresBinaries.find().unpack(shared, System.out::println);
     Path copy = Files.createDirectories(directory).resolve(unpacked.getFileName());
-    Files.walkFileTree(
-        unpacked,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult preVisitDirectory(Path from, BasicFileAttributes attributes)
-              throws IOException {
-            Path to = Files.createDirectory(copy.resolve(unpacked.relativize(from)));
-            Files.setPosixFilePermissions(to, Files.getPosixFilePermissions(from));
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult visitFile(Path from, BasicFileAttributes attributes)
-              throws IOException {
-            link(copy.resolve(unpacked.relativize(from)), from);
-            return FileVisitResult.CONTINUE;
-          }
-        });
+    try (Stream<Path> all = Files.walk(unpacked)) {
+      for (Path from : all.toList()) {
+        Path to = copy.resolve(unpacked.relativize(from));
+        if (Files.isDirectory(from, LinkOption.NOFOLLOW_LINKS)) {
+          Files.createDirectory(to);
+          Files.setPosixFilePermissions(to, Files.getPosixFilePermissions(from));
+        } else {
+          link(to, from);
+        }
+      }
+    }
   }
 
   private static void link(Path to, Path from) throws IOException {
