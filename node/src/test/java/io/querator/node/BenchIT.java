@@ -28,6 +28,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 final class BenchIT {
   private static final Path JAR = Path.of("target", "querator.jar").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofMinutes(2);
+  private static final String NODE_JVM = "--node-jvm=-XX:TieredStopAtLevel=1";
   private static final List<String> CALLS = List.of("produce", "lease", "complete");
 
   @TempDir private Path directory;
@@ -54,6 +55,7 @@ final class BenchIT {
             "--seconds=1",
             "--warm-up=1",
             "--snapshot",
+            NODE_JVM,
             "--directory=" + temporary);
 
     String output = output(bench);
@@ -81,7 +83,12 @@ final class BenchIT {
   @Test
   void leavesNothingWhenItIsKilled() throws IOException {
     Process bench =
-        start("--batch=10", "--seconds=600", "--directory=" + temporary, "--encoding=protobuf");
+        start(
+            "--batch=10",
+            "--seconds=600",
+            NODE_JVM,
+            "--directory=" + temporary,
+            "--encoding=protobuf");
     awaitLine(bench, "items/s");
     List<ProcessHandle> children;
     try (Stream<ProcessHandle> all = bench.descendants()) {
@@ -195,7 +202,7 @@ final class BenchIT {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
-    command.addAll(ChildNode.archive(JAR));
+    command.addAll(ChildNode.cache(JAR));
     command.addAll(List.of("-jar", JAR.toString(), "bench"));
     command.addAll(List.of(arguments));
     command.add("--json=" + json);

@@ -18,11 +18,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// Runs `querator cluster` from the packaged jar.
+@Timeout(value = 5, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ClusterCommandIT {
   private static final Path JAR = Path.of("target", "querator.jar").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofMinutes(2);
@@ -111,7 +113,10 @@ final class ClusterCommandIT {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
-    command.addAll(ChildNode.archive(JAR));
+    // whatever holds its one thread for virtual threads makes it hang
+    command.add("-Djdk.virtualThreadScheduler.parallelism=1");
+    command.add("-Djdk.virtualThreadScheduler.maxPoolSize=1");
+    command.addAll(ChildNode.cache(JAR));
     command.addAll(List.of("-jar", JAR.toString(), "cluster"));
     command.addAll(List.of(arguments));
     Process process =

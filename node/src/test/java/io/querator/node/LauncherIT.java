@@ -203,14 +203,19 @@ final class LauncherIT {
   }
 
   @Test
-  void startsFromTheClassDataArchiveThatTheBuildMade() throws Exception {
+  void startsFromTheAheadOfTimeCacheThatTheBuildMade() throws Exception {
     launch();
-    Path archive = checkout.toRealPath().resolve("node/target/querator.jsa");
-    Files.createFile(archive);
+    Path cache = checkout.toRealPath().resolve("node/target/querator.aot");
+    Files.createFile(cache);
 
     assertThat(launch("bench").output())
-        .contains("<-XX:SharedArchiveFile=" + archive + ">")
+        .contains("<-XX:AOTCache=" + cache + ">")
         .endsWith("querator.jar><bench>\n");
+    Map<String, String> environment = environment();
+    environment.put("QUERATOR_JAVA_OPTS", "-Xshare:off");
+    assertThat(finish(start(environment, checkout.resolve("querator"), List.of("bench"))).output())
+        .contains("<-Xshare:off>")
+        .doesNotContain("AOT");
   }
 
   @Test

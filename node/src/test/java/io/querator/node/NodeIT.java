@@ -134,17 +134,17 @@ class NodeIT {
   }
 
   @Test
-  void fitsTheClassDataArchiveThatTheBuildMade() throws IOException, InterruptedException {
+  void fitsTheAheadOfTimeCacheThatTheBuildMade() throws IOException, InterruptedException {
     Path jar = Path.of("target", "querator.jar").toAbsolutePath();
     Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-    List<String> command = new ArrayList<>(List.of(java.toString(), "-Xshare:on"));
-    command.addAll(ChildNode.archive(jar));
+    List<String> command = new ArrayList<>(List.of(java.toString(), "-XX:AOTMode=on"));
+    command.addAll(ChildNode.cache(jar));
     command.addAll(List.of("-jar", jar.toString(), "--version"));
 
-    // the archive is demanded, so the JVM ends where it does not fit
+    // the cache is demanded, so the JVM ends where it does not fit
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
 
-    assertThat(command).anyMatch(option -> option.endsWith("querator.jsa"));
+    assertThat(command).anyMatch(option -> option.endsWith("querator.aot"));
     assertThat(process.inputReader().readLine()).startsWith("querator ");
     assertThat(process.waitFor()).isZero();
   }

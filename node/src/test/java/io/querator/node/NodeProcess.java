@@ -64,7 +64,7 @@ public final class NodeProcess implements AutoCloseable {
                 "trap '' INT TERM HUP; cat >/dev/null; kill -9 \"$0\" 2>/dev/null",
                 Long.toString(process.pid()))
             .start();
-    reader = Thread.ofVirtual().start(this::read);
+    reader = Thread.ofPlatform().daemon().start(this::read);
   }
 
   /// Starts a node in `directory`, its working directory, on a port that is free.
@@ -107,7 +107,7 @@ public final class NodeProcess implements AutoCloseable {
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "--sun-misc-unsafe-memory-access=allow"));
-    command.addAll(ChildNode.archive(JAR));
+    command.addAll(ChildNode.cache(JAR));
     command.addAll(List.of("-jar", JAR.toString()));
     command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());

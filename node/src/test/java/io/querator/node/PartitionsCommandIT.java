@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.querator.node.contract.TestServer;
+import io.querator.node.process.ChildNode;
 import io.querator.storage.TestPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,9 +28,9 @@ final class PartitionsCommandIT {
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-jar",
-                JAR.toString(),
-                "partitions"));
+                "-XX:TieredStopAtLevel=1"));
+    command.addAll(ChildNode.cache(JAR));
+    command.addAll(List.of("-jar", JAR.toString(), "partitions"));
     command.addAll(List.of(arguments));
     try {
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

@@ -103,7 +103,7 @@ public final class QueratorSide implements Side {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.add(HEAP);
-    command.addAll(ChildNode.archive(jar));
+    command.addAll(ChildNode.cache(jar));
     command.addAll(List.of("-jar", jar.toString(), "bench"));
     command.add("--url=" + node.uri());
     command.add("--database=" + server.url());

@@ -22,12 +22,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 
 /// A node in a process of its own. Safe for use by many threads.
 public final class ChildNode {
   private static final String MAIN = "io.querator.node.Main";
   private static final String VARIABLE = "QUERATOR_";
   private static final int LINES_KEPT = 30;
+  private static final Pattern FILE_OF_CLASSES = Pattern.compile("-Xshare|AOT|SharedArchive");
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Process process;
@@ -38,7 +40,8 @@ public final class ChildNode {
 
   private ChildNode(Process process) {
     this.process = process;
-    Thread.ofVirtual().start(this::read);
+    // a read of a pipe holds the thread that a virtual one runs on
+    Thread.ofPlatform().daemon().name("output-" + process.pid()).start(this::read);
   }
 
   /// Starts the same program as this one.
@@ -66,8 +69,10 @@ public final class ChildNode {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.addAll(jvm);
-    if (program.getFirst().equals("-jar")) {
-      command.addAll(archive(Path.of(program.getLast())));
+    // a JVM takes one such file only
+    if (program.getFirst().equals("-jar")
+        && jvm.stream().noneMatch(FILE_OF_CLASSES.asPredicate())) {
+      command.addAll(cache(Path.of(program.getLast())));
     }
     command.addAll(program);
     command.addAll(List.of("server", "--log-format=json"));
@@ -84,12 +89,12 @@ public final class ChildNode {
     return VARIABLE + key.replaceAll("[.-]", "_").toUpperCase(Locale.ROOT);
   }
 
-  /// Options with which a JVM starts a packaged node from its class data archive, if it has one.
-  /// Where the archive does not fit, the JVM loads all classes from the jar, without a word.
-  public static List<String> archive(Path jar) {
-    Path archive = jar.resolveSibling(jar.getFileName().toString().replace(".jar", ".jsa"));
-    return Files.exists(archive)
-        ? List.of("-XX:SharedArchiveFile=" + archive, "-Xlog:cds*=off", "-Xlog:aot*=off")
+  /// Options with which a JVM starts a packaged node from its ahead-of-time cache, if it has one.
+  /// Where the cache does not fit, the JVM loads all classes from the jar, without a word.
+  public static List<String> cache(Path jar) {
+    Path cache = jar.resolveSibling(jar.getFileName().toString().replace(".jar", ".aot"));
+    return Files.exists(cache)
+        ? List.of("-XX:AOTCache=" + cache, "-Xlog:cds*=off", "-Xlog:aot*=off")
         : List.of();
   }
 

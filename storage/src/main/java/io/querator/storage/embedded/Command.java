@@ -51,7 +51,12 @@ record Command(List<String> words) {
       Process process = builder.start();
       process.getOutputStream().close();
       var output = new Tail(OUTPUT_BYTES);
-      Thread reader = Thread.startVirtualThread(() -> copy(process.getInputStream(), output));
+      // a read of a pipe holds the thread that a virtual one runs on
+      Thread reader =
+          Thread.ofPlatform()
+              .daemon()
+              .name("output-" + process.pid())
+              .start(() -> copy(process.getInputStream(), output));
       if (!ended(process, timeout, waiting)) {
         process.destroyForcibly();
         throw new StorageException.Unavailable(
