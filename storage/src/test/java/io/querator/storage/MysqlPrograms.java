@@ -5,7 +5,6 @@ import io.querator.storage.embedded.TestAccount;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -23,8 +22,8 @@ import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.junit.jupiter.api.Assumptions;
 import org.opentest4j.TestAbortedException;
 
-/// The programs of a MySQL or MariaDB server, and data as they are when new: made once per build,
-/// from artifacts on the class path.
+/// The programs of a MySQL or MariaDB server, and data as they are when new: made once for all
+/// tests of a build, from artifacts on the class path.
 ///
 /// @param folder with `bin`, `share`, and `new-data`
 record MysqlPrograms(Kind kind, Path folder) {
@@ -53,37 +52,33 @@ record MysqlPrograms(Kind kind, Path folder) {
     Assumptions.assumeTrue(
         MysqlPrograms.class.getResource(resource) != null,
         "the artifact with " + resource + " is not on the class path");
-    Path parent = TestDirectories.programs("test-servers");
+    Path parent = TestDirectories.shared("test-servers");
     Path folder = parent.resolve(kind.name().toLowerCase(Locale.ROOT));
     try {
       if (!Files.exists(folder)) {
-        Files.createDirectories(parent);
-        Files.setPosixFilePermissions(parent, PosixFilePermissions.fromString("rwxr-xr-x"));
-        makeAllAtOnce(kind, account, parent, folder);
+        TestDirectories.prepareAlone(parent, () -> makeAllAtOnce(kind, account, parent, folder));
       }
       return new MysqlPrograms(kind, folder);
-    } catch (IOException | URISyntaxException e) {
+    } catch (IOException e) {
       throw new IllegalStateException("cannot unpack " + kind, e);
     }
   }
 
-  /// Two processes may do this at the same time.
   private static void makeAllAtOnce(Kind kind, TestAccount account, Path parent, Path folder)
-      throws IOException, URISyntaxException {
+      throws IOException {
+    if (Files.exists(folder)) { // another process was first
+      return;
+    }
     Path fresh = Files.createTempDirectory(parent, "unpack-");
     try {
       new MysqlPrograms(kind, fresh).make(account);
       Files.move(fresh, folder, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      if (!Files.exists(folder)) {
-        throw e;
-      }
     } finally {
       TestAccount.run(List.of("rm", "-rf", fresh.toString()));
     }
   }
 
-  private void make(TestAccount account) throws IOException, URISyntaxException {
+  private void make(TestAccount account) throws IOException {
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     switch (kind) {
       case MYSQL -> unpackMysql();
@@ -142,8 +137,8 @@ record MysqlPrograms(Kind kind, Path folder) {
     }
   }
 
-  private void unpackMariadb() throws IOException, URISyntaxException {
-    URI folderInJar = MysqlPrograms.class.getResource(MARIADB_FOLDER).toURI();
+  private void unpackMariadb() throws IOException {
+    URI folderInJar = URI.create(MysqlPrograms.class.getResource(MARIADB_FOLDER).toString());
     try (FileSystem jar = FileSystems.newFileSystem(folderInJar, Map.of())) {
       for (String part : List.of("share", "bin/mariadbd")) {
         Path from = jar.getPath(MARIADB_FOLDER, part);

@@ -4,11 +4,15 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Temporary directories of this JVM that vanish with it, together with every PostgreSQL, MySQL and
@@ -68,31 +72,65 @@ public final class TestDirectories {
     return directory;
   }
 
-  /// Where the server's programs are kept: in the module's build folder, from one run to the next,
-  /// if any account can get there, else in a temporary one.
-  public static Path programs() {
-    return programs("embedded-postgres");
-  }
-
-  /// The same for another server's.
-  static Path programs(String name) {
+  /// A folder for the tests of all modules, which stays from one run to the next: in the build
+  /// folder of the project, if any account can get there, else a temporary one of this JVM.
+  public static Path shared(String name) {
     try {
-      Path build = Path.of("target").toAbsolutePath();
-      return Files.isDirectory(build) && isOpenToAll(build)
-          ? build.resolve(name)
-          : root().resolve("programs").resolve(name);
+      Optional<Path> build = buildFolder();
+      Path folder = (build.isPresent() ? build.get() : root().resolve("shared")).resolve(name);
+      if (!Files.exists(folder)) {
+        Files.createDirectories(folder);
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+      }
+      return folder;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static boolean isOpenToAll(Path directory) throws IOException {
-    for (Path path = directory; path != null; path = path.getParent()) {
-      if (!Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_EXECUTE)) {
-        return false;
+  /// Of the uppermost folder that Maven builds.
+  private static Optional<Path> buildFolder() throws IOException {
+    Path project = null;
+    for (Path path = Path.of("").toAbsolutePath(); path != null; path = path.getParent()) {
+      if (Files.exists(path.resolve("pom.xml"))) {
+        project = path;
       }
     }
-    return true;
+    if (project == null) {
+      return Optional.empty();
+    }
+    Path build = Files.createDirectories(project.resolve("target"));
+    return Optional.of(build).filter(TestDirectories::isOpenToAll);
+  }
+
+  /// Something that takes long and that one process can do for all.
+  public interface Preparation {
+    void run() throws IOException;
+  }
+
+  /// Prepares something in `folder` while nobody else does, in this JVM or in another one.
+  public static void prepareAlone(Path folder, Preparation preparation) throws IOException {
+    synchronized (TestDirectories.class) {
+      try (FileChannel file =
+              FileChannel.open(
+                  folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileLock _ = file.lock()) {
+        preparation.run();
+      }
+    }
+  }
+
+  private static boolean isOpenToAll(Path directory) {
+    try {
+      for (Path path = directory; path != null; path = path.getParent()) {
+        if (!Files.getPosixFilePermissions(path).contains(PosixFilePermission.OTHERS_EXECUTE)) {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static synchronized Path root() throws IOException {
@@ -113,7 +151,7 @@ public final class TestDirectories {
   private static void end(Process watcher) {
     try {
       watcher.getOutputStream().close();
-      Thread reader = Thread.startVirtualThread(() -> readToEnd(watcher));
+      Thread reader = Thread.ofPlatform().daemon().start(() -> readToEnd(watcher));
       reader.join(END_TIMEOUT);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

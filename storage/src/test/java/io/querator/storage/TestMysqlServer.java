@@ -8,9 +8,6 @@ import io.querator.storage.embedded.TestAccount;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -19,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /// A MySQL or MariaDB server that belongs to one test, which may end it and start it again on the
@@ -32,8 +28,6 @@ public final class TestMysqlServer implements StoppableServer {
   private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
   private static final int PORTS_TRIED = 5;
-  private static final int PORT_MIN = 10_000;
-  private static final int PORT_MAX = 30_000;
 
   private final Kind kind;
   private final TestAccount account;
@@ -64,7 +58,7 @@ public final class TestMysqlServer implements StoppableServer {
 
   private void startOnFreePort() {
     for (int tried = 1; ; tried++) {
-      port = freePort();
+      port = TestPorts.reserve();
       try {
         start();
         return;
@@ -72,22 +66,6 @@ public final class TestMysqlServer implements StoppableServer {
         if (tried == PORTS_TRIED || !String.valueOf(e.getMessage()).contains("in use")) {
           throw e;
         }
-      }
-    }
-  }
-
-  /// A port that stays free while the server is down, also while connections are made: the system
-  /// gives those higher ones.
-  private static int freePort() {
-    while (true) {
-      int port = ThreadLocalRandom.current().nextInt(PORT_MIN, PORT_MAX);
-      try (var _ = new ServerSocket(port, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-        return port;
-      } catch (BindException e) {
-        // taken
-        continue;
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
       }
     }
   }

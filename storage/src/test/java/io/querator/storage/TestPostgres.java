@@ -1,6 +1,7 @@
 package io.querator.storage;
 
 import io.querator.storage.embedded.EmbeddedPostgres;
+import io.querator.storage.embedded.TestPrograms;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -113,8 +114,7 @@ public final class TestPostgres {
   private static Database embedded() {
     try {
       Path directory = TestDirectories.create("postgres");
-      var server =
-          EmbeddedPostgres.start(directory, TestDirectories.programs(), System.out::println);
+      var server = EmbeddedPostgres.start(directory, TestPrograms.folder(), System.out::println);
       return new Database(server.jdbcUrl(), server.user(), server.password());
     } catch (IOException e) {
       throw new UncheckedIOException(e);

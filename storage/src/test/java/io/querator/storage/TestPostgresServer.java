@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.querator.storage.embedded.EmbeddedPostgres;
 import io.querator.storage.embedded.TestAccount;
+import io.querator.storage.embedded.TestPrograms;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -25,7 +26,7 @@ public final class TestPostgresServer implements StoppableServer {
 
   @Override
   public void start() {
-    server = EmbeddedPostgres.start(directory, TestDirectories.programs(), System.out::println);
+    server = EmbeddedPostgres.start(directory, TestPrograms.folder(), System.out::println);
   }
 
   @Override

@@ -9,10 +9,15 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /// Three nodes as processes, each with its own way to the database, which is cut.
@@ -23,10 +28,42 @@ class ClusterStorageIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private final Map<String, CutProxy> ways = new ConcurrentHashMap<>();
+  private static final Map<String, CutProxy> WAYS = new ConcurrentHashMap<>();
 
-  private String way(String node, String url) {
-    return ways.computeIfAbsent(
+  private static TestCluster cluster;
+  private TestQueue queue;
+
+  @BeforeAll
+  static void start() throws IOException {
+    cluster = new TestCluster(ClusterStorageIT::way);
+  }
+
+  @AfterAll
+  static void stop() throws IOException {
+    cluster.close();
+    for (CutProxy way : WAYS.values()) {
+      way.close();
+    }
+  }
+
+  @BeforeEach
+  void createQueue() {
+    queue =
+        TestQueue.create(
+            cluster.api(),
+            TestServer.freshName(),
+            info -> info.setRequestedPartitions(PARTITIONS).setLeaseTimeout("3s"));
+    awaitSpread();
+  }
+
+  /// All nodes reach the database when a test ends.
+  @AfterEach
+  void deleteQueue() {
+    queue.delete();
+  }
+
+  private static String way(String node, String url) {
+    return WAYS.computeIfAbsent(
             node,
             _ -> {
               try {
@@ -38,11 +75,11 @@ class ClusterStorageIT {
         .through(url);
   }
 
-  private CutProxy wayOf(String node) {
-    return Objects.requireNonNull(ways.get(node), node);
+  private static CutProxy wayOf(String node) {
+    return Objects.requireNonNull(WAYS.get(node), node);
   }
 
-  private static List<String> owners(TestCluster cluster, String asked) {
+  private static List<String> owners(String asked) {
     List<String> owners = new ArrayList<>();
     for (JsonNode partition : cluster.page(asked).path("partitions")) {
       if (partition.path("state").asText().equals("serving")) {
@@ -52,96 +89,66 @@ class ClusterStorageIT {
     return owners;
   }
 
-  private static void awaitMore(Traffic traffic) {
-    int enough = traffic.acknowledged() + MANY;
-    await().atMost(PATIENCE).until(() -> traffic.acknowledged() >= enough || traffic.ended());
-  }
-
-  private static void awaitSpread(TestCluster cluster) {
+  private static void awaitSpread() {
     await()
         .atMost(PATIENCE)
         .until(() -> {
-          List<String> owners = owners(cluster, "a");
-          return owners.size() == PARTITIONS && owners.containsAll(List.of("a", "b", "c"));
+          List<String> owners = owners("a");
+          return cluster.names().stream()
+              .allMatch(name -> Collections.frequency(owners, name) == PARTITIONS / 3);
         });
   }
 
   @Test
   void takesThePartitionsOfANodeThatCannotReachItsDatabase()
       throws IOException, InterruptedException {
-    try (TestCluster cluster = new TestCluster(this::way)) {
-      TestQueue queue =
-          TestQueue.create(
-              cluster.api(),
-              TestServer.freshName(),
-              info -> info.setRequestedPartitions(PARTITIONS).setLeaseTimeout("3s"));
-      awaitSpread(cluster);
-      Traffic traffic = new Traffic(cluster.api(), queue, PARTITIONS, TIMEOUT).start(PAIRS);
-      try {
-        awaitMore(traffic);
+    Traffic traffic = new Traffic(cluster.api(), queue, PARTITIONS, TIMEOUT).start(PAIRS);
+    try {
+      traffic.awaitMore(MANY);
 
-        wayOf("b").cutAll();
+      wayOf("b").cutAll();
 
-        await()
-            .atMost(PATIENCE)
-            .until(() -> {
-              List<String> owners = owners(cluster, "a");
-              return owners.size() == PARTITIONS && !owners.contains("b");
-            });
-        // also through the node that is cut off: the others own them
-        awaitMore(traffic);
-        wayOf("b").restore();
-        awaitSpread(cluster);
-        awaitMore(traffic);
-      } finally {
-        traffic.stop();
-      }
-      traffic.assertNothingLost();
+      await()
+          .atMost(PATIENCE)
+          .until(() -> {
+            List<String> owners = owners("a");
+            return owners.size() == PARTITIONS && !owners.contains("b");
+          });
+      // also through the node that is cut off: the others own them
+      traffic.awaitMore(MANY);
+      wayOf("b").restore();
+      awaitSpread();
+      traffic.awaitMore(MANY);
     } finally {
-      close();
+      traffic.stop();
     }
+    traffic.assertNothingLost();
   }
 
   @Test
   void movesNothingWhenNobodyReachesTheDatabase() throws IOException, InterruptedException {
-    try (TestCluster cluster = new TestCluster(this::way)) {
-      TestQueue queue =
-          TestQueue.create(
-              cluster.api(),
-              TestServer.freshName(),
-              info -> info.setRequestedPartitions(PARTITIONS).setLeaseTimeout("3s"));
-      awaitSpread(cluster);
-      queue.produce("before");
-      List<String> before = owners(cluster, "a");
-      int moves = cluster.page("a").path("moves").asInt();
+    queue.produce("before");
+    List<String> before = owners("a");
+    int moves = cluster.page("a").path("moves").asInt();
+    int failovers = cluster.page("a").path("failovers").size();
 
-      ways.values().forEach(CutProxy::cutAll);
+    WAYS.values().forEach(CutProxy::cutAll);
 
-      await()
-          .atMost(PATIENCE)
-          .until(() ->
-              cluster.page("a").path("nodes").findValuesAsText("storage_reachable").stream()
-                  .allMatch("false"::equals));
-      assertThat(cluster.page("a").path("nodes").size()).isEqualTo(3);
-      ways.values().forEach(CutProxy::restore);
-      await()
-          .atMost(PATIENCE)
-          .until(() ->
-              cluster.page("a").path("nodes").findValuesAsText("storage_reachable").stream()
-                  .allMatch("true"::equals));
-      await().atMost(PATIENCE).until(() -> owners(cluster, "a").equals(before));
-      assertThat(cluster.page("a").path("moves").asInt()).isEqualTo(moves);
-      assertThat(cluster.page("a").path("failovers").size()).isZero();
-      assertThat(TestQueue.payloads(queue.lease(1))).containsExactly("before");
-    } finally {
-      close();
-    }
-  }
-
-  private void close() throws IOException {
-    for (CutProxy way : ways.values()) {
-      way.close();
-    }
-    ways.clear();
+    await()
+        .atMost(PATIENCE)
+        .until(() ->
+            cluster.page("a").path("nodes").findValuesAsText("storage_reachable").stream()
+                .allMatch("false"::equals));
+    assertThat(cluster.page("a").path("nodes").size()).isEqualTo(3);
+    WAYS.values().forEach(CutProxy::restore);
+    await()
+        .atMost(PATIENCE)
+        .until(() ->
+            cluster.page("a").path("nodes").findValuesAsText("storage_reachable").stream()
+                .allMatch("true"::equals));
+    await().atMost(PATIENCE).until(() -> owners("a").equals(before));
+    assertThat(cluster.page("a").path("moves").asInt()).isEqualTo(moves);
+    assertThat(cluster.page("a").path("failovers").size()).isEqualTo(failovers);
+    assertThat(TestQueue.payloads(queue.lease(1))).containsExactly("before");
   }
 }

@@ -3,15 +3,16 @@ package io.querator.node.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.querator.client.message.QueueLeaseItem;
 import io.querator.client.message.QueueLeaseResponse;
 import io.querator.client.message.QueuePartitionStats;
-import io.querator.node.NodeProcess;
-import io.querator.storage.TestDirectories;
 import io.querator.storage.TestMysql;
 import io.querator.storage.TestPostgres;
 import io.querator.storage.mongo.TestMongo;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -19,13 +20,17 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.LoggerFactory;
 
 /// A node on MySQL, on MariaDB and on what speaks MongoDB's protocol, and on all kinds of databases
 /// at once.
 final class DatabaseKindsIT {
+  private static final String HISTORY_LOST = "storage_history_lost";
+
   /// Further kinds than the default.
   enum Kind {
     MYSQL,
@@ -152,27 +157,32 @@ final class DatabaseKindsIT {
   @EnumSource(names = {"MYSQL", "MARIADB"})
   void noticesARestoredBackup(Kind kind) throws Exception {
     TestMysql.Database database = TestMysql.database(TestMysql.Kind.valueOf(kind.name()));
-    Path directory = TestDirectories.create("node");
-    String[] flags = storage(0, database).toArray(String[]::new);
-    try (NodeProcess node = NodeProcess.start(directory, flags).awaitReady()) {
-      TestQueue.create(new ApiClient(node::uri), "q", info -> info);
-      node.signal("TERM").awaitEnd();
-    }
-    try (NodeProcess node = NodeProcess.start(directory, flags).awaitReady()) {
-      assertThat(node.signal("TERM").awaitEnd()).isZero();
-      assertThat(node.output()).doesNotContain("storage_history_lost");
-    }
-    try (Connection connection = database.connect();
-        Statement statement = connection.createStatement()) {
-      assertThat(statement.executeUpdate("UPDATE fence SET epoch = 1 WHERE epoch > 1"))
-          .isEqualTo(1);
-    }
-    try (NodeProcess node = NodeProcess.start(directory, flags).awaitReady();
-        ApiClient api = new ApiClient(node::uri)) {
-      new TestQueue(api, "q").produce("goes on above it");
-      await()
-          .untilAsserted(() ->
-              assertThat(node.output()).containsPattern("ERROR .*storage_history_lost .*epoch="));
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    log.list = new CopyOnWriteArrayList<>();
+    log.start();
+    Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+    root.addAppender(log);
+    try (TestServer server = TestServer.onStorages(storage(0, database))) {
+      TestQueue queue = server.queue();
+      server.restart();
+      queue.produce("nothing was restored");
+      assertThat(log.list).extracting(ILoggingEvent::getMessage).doesNotContain(HISTORY_LOST);
+      try (Connection connection = database.connect();
+          Statement statement = connection.createStatement()) {
+        assertThat(statement.executeUpdate("UPDATE fence SET epoch = 1 WHERE epoch > 1"))
+            .isEqualTo(1);
+      }
+
+      server.restart();
+
+      queue.produce("goes on above it");
+      assertThat(log.list)
+          .filteredOn(event -> event.getMessage().equals(HISTORY_LOST))
+          .allMatch(event -> event.getLevel() == Level.ERROR)
+          .anySatisfy(event ->
+              assertThat(event.getKeyValuePairs()).extracting(pair -> pair.key).contains("epoch"));
+    } finally {
+      root.detachAppender(log);
     }
   }
 

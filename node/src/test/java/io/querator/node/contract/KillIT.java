@@ -1,7 +1,6 @@
 package io.querator.node.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.querator.node.NodeProcess;
 import io.querator.storage.TestDirectories;
@@ -16,7 +15,6 @@ class KillIT {
   private static final int KILLS = 20;
   private static final int PARTITIONS = 3;
   private static final int ACKNOWLEDGED_BETWEEN_KILLS = 25;
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /// Long enough for a restart of the node.
   private static final Duration TIMEOUT = Duration.ofMinutes(1);
@@ -37,8 +35,7 @@ class KillIT {
       Traffic traffic = new Traffic(api, queue, PARTITIONS, TIMEOUT).start(3);
       try {
         for (int kill = 0; kill < KILLS; kill++) {
-          int enough = traffic.acknowledged() + ACKNOWLEDGED_BETWEEN_KILLS;
-          await().atMost(PATIENCE).until(() -> traffic.acknowledged() >= enough || traffic.ended());
+          traffic.awaitMore(ACKNOWLEDGED_BETWEEN_KILLS);
           node.signal("KILL").awaitEnd();
           node.close();
           node = NodeProcess.start(directory).awaitReady();

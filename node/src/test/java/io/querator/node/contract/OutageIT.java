@@ -32,7 +32,7 @@ class OutageIT {
           server.queue(info -> info.setRequestedPartitions(PARTITIONS).setLeaseTimeout("3s"));
       Traffic traffic = new Traffic(server.api(), queue, PARTITIONS, TIMEOUT).start(PAIRS);
       try {
-        awaitMore(traffic);
+        traffic.awaitMore(MANY);
 
         database.stop();
         awaitOutage(server, traffic);
@@ -41,7 +41,7 @@ class OutageIT {
         int before = traffic.acknowledged();
         await().atMost(PATIENCE).until(() -> traffic.acknowledged() > before);
         Duration back = Duration.between(accepts, Instant.now());
-        awaitMore(traffic);
+        traffic.awaitMore(MANY);
 
         assertThat(back).isLessThan(BACK_WITHIN);
         await().atMost(PATIENCE).until(() -> server.api().get("/health").status() == 200);
@@ -53,11 +53,6 @@ class OutageIT {
       }
       traffic.assertNothingLost();
     }
-  }
-
-  private static void awaitMore(Traffic traffic) {
-    int enough = traffic.acknowledged() + MANY;
-    await().atMost(PATIENCE).until(() -> traffic.acknowledged() >= enough || traffic.ended());
   }
 
   private static void awaitOutage(TestServer server, Traffic traffic) {

@@ -303,6 +303,21 @@ class SeveralNodesIT {
   }
 
   @Test
+  void givesAnItemToWhoeverWaitsOnAnyNode() {
+    TestQueue queue = TestQueue.create(cluster.api(), TestServer.freshName(), info -> info);
+    for (int i = 0; i < 9; i++) {
+      // the partition is on one of them
+      CompletableFuture<Answer> waiting =
+          cluster.api(NODES.get(i % 3)).later(Call.QUEUE_LEASE, queue.leaseRequest(1, "1m"));
+      await().atMost(PATIENCE).until(() -> queue.stats().getLeaseWaiting() == 1);
+
+      on(NODES.get((i + i / 3) % 3), queue).produce("item " + i);
+
+      assertThat(waiting.join().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
   void lendsAnItemToOneOfMany() {
     TestQueue queue = queue("a");
     List<CompletableFuture<Answer>> waiting = new ArrayList<>();

@@ -192,24 +192,22 @@ class StorageCallsIT {
 
     List<StorageItem> imported = api.ok(Call.STORAGE_ITEMS_IMPORT, request).getItemsList();
     for (Encoding encoding : Encoding.values()) {
-      for (int limit : new int[] {10_000, 20_000}) {
-        List<StorageItem> listed =
-            api.send(
-                    Call.STORAGE_ITEMS_LIST,
-                    queue.listRequest().setLimit(limit),
-                    encoding,
-                    encoding.type())
-                .as(Call.STORAGE_ITEMS_LIST.answer())
-                .getItemsList();
-        assertThat(ids(listed)).isEqualTo(ids(imported));
-        assertThat(listed.getLast().getPayload().toStringUtf8()).isEqualTo("payload 9999");
-      }
+      Answer all = list(queue, 10_000, encoding);
+      List<StorageItem> listed = all.as(Call.STORAGE_ITEMS_LIST.answer()).getItemsList();
+      assertThat(ids(listed)).isEqualTo(ids(imported));
+      assertThat(listed.getLast().getPayload().toStringUtf8()).isEqualTo("payload 9999");
+      assertThat(list(queue, 20_000, encoding).body()).isEqualTo(all.body());
     }
     assertThat(queue.items(StorageItemsListRequest.newBuilder().setQueueName(queue.name())))
         .hasSize(1000);
     assertThat(ids(queue.items(queue.listRequest().setPivot(imported.get(9998).getId()))))
         .isEqualTo(ids(imported.subList(9998, 10_000)));
     assertThat(queue.stats(0).getTotal()).isEqualTo(10_000);
+  }
+
+  private Answer list(TestQueue queue, int limit, Encoding encoding) {
+    return api.send(
+        Call.STORAGE_ITEMS_LIST, queue.listRequest().setLimit(limit), encoding, encoding.type());
   }
 
   @Test

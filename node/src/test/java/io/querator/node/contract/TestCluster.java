@@ -4,15 +4,16 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.querator.client.Call;
+import io.querator.client.message.QueueLogicalStats;
+import io.querator.client.message.QueueStatsRequest;
 import io.querator.node.NodeProcess;
 import io.querator.storage.TestDirectories;
+import io.querator.storage.TestPorts;
 import io.querator.storage.TestPostgres;
 import io.querator.storage.TestPostgresServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -28,7 +29,6 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
@@ -40,8 +40,6 @@ import java.util.stream.Stream;
 final class TestCluster implements AutoCloseable {
   static final String SECRET = "a secret of this test";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final int PORT_MIN = 10_000;
-  private static final int PORT_MAX = 30_000;
 
   private final TestPostgresServer database = TestPostgres.ownServer();
   private final Map<String, String> seeds = new TreeMap<>();
@@ -74,26 +72,12 @@ final class TestCluster implements AutoCloseable {
     this.way = way;
     this.further = further;
     for (String name : List.of("a", "b", "c")) {
-      seeds.put(name, "127.0.0.1:" + freePort());
+      seeds.put(name, "127.0.0.1:" + TestPorts.reserve());
     }
     for (String name : seeds.keySet()) {
       directories.put(name, TestDirectories.create("cluster-" + name));
     }
     startAll();
-  }
-
-  /// A port that is free until it is taken, also while nodes connect: the system gives those
-  /// connections higher ones.
-  private static int freePort() throws IOException {
-    while (true) {
-      int port = ThreadLocalRandom.current().nextInt(PORT_MIN, PORT_MAX);
-      try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.ofLiteral("127.0.0.1"))) {
-        return port;
-      } catch (BindException e) {
-        // taken
-        continue;
-      }
-    }
   }
 
   /// Starts a node, of the seeds or not, and does not wait.
@@ -244,6 +228,21 @@ final class TestCluster implements AutoCloseable {
     Path log = Objects.requireNonNull(directories.get(name)).resolve("data/raft/ownership-1.log");
     try (FileChannel channel = FileChannel.open(log, StandardOpenOption.WRITE)) {
       channel.write(ByteBuffer.wrap(new byte[64]), 0);
+    }
+  }
+
+  /// Waits until each of a queue's partitions is served, as every node says.
+  void awaitServing(TestQueue queue, int partitions) {
+    for (String name : names()) {
+      QueueStatsRequest.Builder request = QueueStatsRequest.newBuilder().setQueueName(queue.name());
+      await()
+          .atMost(PATIENCE)
+          .pollInterval(Duration.ofMillis(50))
+          .until(() -> {
+            QueueLogicalStats stats = api(name).ok(Call.QUEUE_STATS, request).getLogicalQueues(0);
+            return stats.getPartitionsCount() == partitions
+                && stats.getPartitionsList().stream().allMatch(one -> one.getFailures() == 0);
+          });
     }
   }
 

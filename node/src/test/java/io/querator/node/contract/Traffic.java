@@ -41,10 +41,11 @@ final class Traffic {
   /// How much longer than its timeout a call may take, on a machine that does other things too.
   static final Duration MARGIN = Duration.ofSeconds(5);
 
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int ITEMS = 5;
 
   /// Between the produces of one producer, so that nodes that start find a processor.
-  private static final Duration PAUSE = Duration.ofMillis(20);
+  private static final Duration PAUSE = Duration.ofMillis(60);
 
   /// After a call that found nobody listening.
   private static final Duration ABSENCE = Duration.ofMillis(20);
@@ -144,6 +145,12 @@ final class Traffic {
   /// How many calls were answered with 454 and an unknown outcome, or not at all.
   int unknown() {
     return unknown.get();
+  }
+
+  /// Waits until so many more are acknowledged.
+  void awaitMore(int count) {
+    int enough = acknowledged() + count;
+    await().atMost(PATIENCE).until(() -> acknowledged() >= enough || ended());
   }
 
   /// Whether a caller has come to an end, which none does before [#stop] but by an error.

@@ -176,8 +176,7 @@ final class EmbeddedPostgresIT {
   @Test
   void isFoundAgainByTheNextProcessWhenItsOwnIsKilled() throws Exception {
     Path directory = existing("adopted");
-    try (var other =
-        EmbeddedPostgresProcess.start(List.of(), directory, TestDirectories.programs())) {
+    try (var other = EmbeddedPostgresProcess.start(List.of(), directory, TestPrograms.folder())) {
       var started = other.awaitStart();
       try (Connection connection =
               DriverManager.getConnection(
@@ -201,8 +200,7 @@ final class EmbeddedPostgresIT {
   @Test
   void belongsToOneProcessAtATime() throws Exception {
     Path directory = existing("locked");
-    try (var other =
-        EmbeddedPostgresProcess.start(List.of(), directory, TestDirectories.programs())) {
+    try (var other = EmbeddedPostgresProcess.start(List.of(), directory, TestPrograms.folder())) {
       other.awaitStart();
 
       assertThatThrownBy(() -> start(directory))
@@ -333,7 +331,7 @@ final class EmbeddedPostgresIT {
             "--");
     for (boolean adopted : List.of(false, true)) {
       try (var other =
-          EmbeddedPostgresProcess.start(restricted, directory, TestDirectories.programs())) {
+          EmbeddedPostgresProcess.start(restricted, directory, TestPrograms.folder())) {
         assertThat(other.awaitStart().adopted()).isEqualTo(adopted);
         if (adopted) {
           assertThat(other.end()).isZero();
@@ -378,7 +376,7 @@ final class EmbeddedPostgresIT {
         List.of("setpriv", "--reuid=12345", "--clear-groups", "--no-new-privs", "--");
 
     try (var other =
-        EmbeddedPostgresProcess.start(asUser, classPath, directory, TestDirectories.programs())) {
+        EmbeddedPostgresProcess.start(asUser, classPath, directory, TestPrograms.folder())) {
       assertThatThrownBy(other::awaitStart)
           .hasMessageContaining("but this process runs as uid 12345")
           .hasMessageContaining("chown -R 12345:");
@@ -386,7 +384,7 @@ final class EmbeddedPostgresIT {
   }
 
   private static EmbeddedPostgres start(Path directory) {
-    return EmbeddedPostgres.start(directory, TestDirectories.programs(), SILENT);
+    return EmbeddedPostgres.start(directory, TestPrograms.folder(), SILENT);
   }
 
   /// A copy of what a server has created and left. The port is free to be taken by others.

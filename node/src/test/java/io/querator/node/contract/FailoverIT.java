@@ -1,0 +1,136 @@
+package io.querator.node.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// Three nodes as processes, of which one after the other is killed: the others serve its
+/// partitions in time, nothing acknowledged is lost and nothing completed comes back. All of them
+/// run when a test ends.
+@Tag("timed")
+class FailoverIT {
+  private static final int PARTITIONS = 6;
+  private static final List<String> ALL_SERVING = Collections.nCopies(PARTITIONS, "serving");
+  private static final int PAIRS = 3;
+  private static final int MANY = 50;
+
+  /// For more: `mvn verify -pl node -am -Dit.test=FailoverIT#losesNothingWhenNodesAreKilled
+  /// -Dquerator.kills=100`.
+  private static final int KILLS = Integer.getInteger("querator.kills", 10);
+
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /// Within this every partition serves again after a kill.
+  private static final Duration FAIL_OVER = Duration.ofSeconds(6);
+
+  private static TestCluster cluster;
+  private TestQueue queue;
+
+  @BeforeAll
+  static void start() throws IOException {
+    cluster = new TestCluster();
+  }
+
+  @AfterAll
+  static void stop() {
+    cluster.close();
+  }
+
+  @BeforeEach
+  void createQueue() {
+    queue =
+        TestQueue.create(
+            cluster.api(),
+            TestServer.freshName(),
+            info -> info.setRequestedPartitions(PARTITIONS).setLeaseTimeout("3s"));
+  }
+
+  @AfterEach
+  void deleteQueue() {
+    queue.delete();
+  }
+
+  @Test
+  void losesNothingWhenNodesAreKilled() throws IOException, InterruptedException {
+    Traffic traffic = new Traffic(cluster.api(), queue, PARTITIONS, TIMEOUT).start(PAIRS);
+    List<Duration> gaps = new ArrayList<>();
+    try {
+      for (int kill = 0; kill < KILLS; kill++) {
+        traffic.awaitMore(MANY);
+        String leader = cluster.leader();
+        String victim =
+            kill % 2 == 0
+                ? leader
+                : cluster.names().stream().filter(n -> !n.equals(leader)).findFirst().get();
+        cluster.stop(victim, "KILL");
+        long killed = System.nanoTime();
+        cluster.awaitServing(queue, PARTITIONS);
+        gaps.add(Duration.ofNanos(System.nanoTime() - killed));
+        cluster.start(victim);
+      }
+      traffic.awaitMore(MANY);
+    } finally {
+      traffic.stop();
+    }
+
+    Collections.sort(gaps);
+    Duration p99 = gaps.get((KILLS * 99 - 1) / 100);
+    System.out.printf(
+        "%d kills, served again after: p50 %s, p99 %s, max %s%n",
+        KILLS, gaps.get(KILLS / 2), p99, gaps.getLast());
+    assertThat(p99).isLessThan(FAIL_OVER);
+    traffic.assertNothingLost();
+  }
+
+  @Test
+  void showsWhoOwnsWhat() throws IOException, InterruptedException {
+    // another test's are gone
+    await()
+        .atMost(PATIENCE)
+        .until(() ->
+            cluster.page("a").path("partitions").findValuesAsText("state").equals(ALL_SERVING));
+    cluster.stop("b", "KILL");
+    cluster.awaitServing(queue, PARTITIONS);
+
+    JsonNode page = cluster.page("a");
+
+    assertThat(page.path("nodes").findValuesAsText("name")).containsExactly("a", "c");
+    assertThat(page.path("partitions").findValuesAsText("owner"))
+        .hasSize(PARTITIONS)
+        .containsOnly("a", "c");
+    assertThat(page.path("partitions").findValuesAsText("queue_name")).containsOnly(queue.name());
+    assertThat(page.path("leader").asText()).isIn("a", "c");
+    assertThat(page.path("nodes").findValuesAsText("raft_role"))
+        .containsExactlyInAnyOrder("leader", "follower");
+    JsonNode failover = page.path("failovers").path(0);
+    assertThat(failover.path("node").asText()).isEqualTo("b");
+    assertThat(failover.path("cause").asText()).isIn("refused", "silent");
+    assertThat(failover.path("partitions").asInt()).isEqualTo(PARTITIONS / 3);
+    assertThat(failover.path("not_served_yet").asInt()).isZero();
+    assertThat(failover.path("seconds").asDouble()).isPositive();
+    String cause = failover.path("cause").asText();
+    assertThat(new String(cluster.api().get("/metrics").body(), StandardCharsets.UTF_8))
+        .containsPattern("cluster_failover_seconds_count\\{cause=\"" + cause + "\"\\} [1-9]");
+    double before = secondsInState(page);
+    await().atMost(PATIENCE).until(() -> secondsInState(cluster.page("a")) > before);
+    cluster.start("b");
+  }
+
+  private static double secondsInState(JsonNode page) {
+    return page.path("partitions").path(0).path("seconds_in_state").asDouble();
+  }
+}
