@@ -14,10 +14,8 @@ import io.querator.client.message.StoragesDrainRequest;
 import io.querator.node.process.ChildNode;
 import io.querator.node.process.CleanUp;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -56,8 +54,6 @@ public final class Cluster implements AutoCloseable {
 
   private static final Duration STOP = Duration.ofSeconds(60);
   private static final Duration ASK = Duration.ofSeconds(1);
-  private static final int PORT_MIN = 10_000;
-  private static final int PORT_MAX = 30_000;
   private static final int SECRET_BYTES = 16;
   private static final String CLOCK = "clock";
   private static final String FIRST = "first";
@@ -135,20 +131,6 @@ public final class Cluster implements AutoCloseable {
     }
     for (String name : names()) {
       awaitReady(name);
-    }
-  }
-
-  /// A port that is free until it is taken, also while connections are made: the system gives those
-  /// higher ones.
-  private static int freePort() throws IOException {
-    while (true) {
-      int port = ThreadLocalRandom.current().nextInt(PORT_MIN, PORT_MAX);
-      try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        return port;
-      } catch (BindException e) {
-        // taken
-        continue;
-      }
     }
   }
 
@@ -295,7 +277,7 @@ public final class Cluster implements AutoCloseable {
 
   private void prepare(String name) throws IOException, InterruptedException {
     hosts.put(name, hostSource.make());
-    peerPorts.put(name, freePort());
+    peerPorts.put(name, ChildNode.freePort());
   }
 
   private InetSocketAddress peerAddress(String name) {

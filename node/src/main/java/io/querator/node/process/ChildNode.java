@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
@@ -29,6 +33,8 @@ public final class ChildNode {
   private static final String MAIN = "io.querator.node.Main";
   private static final String VARIABLE = "QUERATOR_";
   private static final int LINES_KEPT = 30;
+  private static final int PORT_MIN = 10_000;
+  private static final int PORT_MAX = 30_000;
   private static final Pattern FILE_OF_CLASSES = Pattern.compile("-Xshare|AOT|SharedArchive");
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -80,6 +86,21 @@ public final class ChildNode {
     builder.environment().keySet().removeIf(name -> name.startsWith(VARIABLE));
     builder.environment().putAll(settings);
     return new ChildNode(builder.redirectErrorStream(true).start());
+  }
+
+  /// A port of the loopback address for a node that others must know before it starts, and that
+  /// comes back to it. It is free, and stays so while connections are made: the system gives those
+  /// higher ones.
+  public static int freePort() throws IOException {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(PORT_MIN, PORT_MAX);
+      try (ServerSocket _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return port;
+      } catch (BindException e) {
+        // taken
+        continue;
+      }
+    }
   }
 
   /// The environment variable of a setting.

@@ -5,8 +5,6 @@ import io.querator.node.process.CleanUp;
 import io.querator.storage.StorageException;
 import io.querator.storage.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -88,7 +86,7 @@ public final class TrialCluster implements AutoCloseable {
     }
     int voters = options.nodes() < SEEDS_MAX ? 1 : SEEDS_MAX;
     for (String name : names.subList(0, voters)) {
-      seeds.put(name, "127.0.0.1:" + freePort());
+      seeds.put(name, "127.0.0.1:" + ChildNode.freePort());
     }
     progress.accept("starting " + names.size() + " nodes");
     for (String name : names) {
@@ -120,12 +118,6 @@ public final class TrialCluster implements AutoCloseable {
     byte[] random = new byte[SECRET_BYTES];
     new SecureRandom().nextBytes(random);
     return HexFormat.of().formatHex(random);
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   private void run(String name) throws IOException {

@@ -41,11 +41,7 @@ class ClusterIT {
 
   @BeforeEach
   void createQueue() {
-    queue =
-        TestQueue.create(
-            cluster.api(),
-            TestServer.freshName(),
-            info -> info.setRequestedPartitions(PARTITIONS).setLeaseTimeout("3s"));
+    queue = cluster.queue(PARTITIONS);
   }
 
   @AfterEach

@@ -48,11 +48,7 @@ class ClusterStorageIT {
 
   @BeforeEach
   void createQueue() {
-    queue =
-        TestQueue.create(
-            cluster.api(),
-            TestServer.freshName(),
-            info -> info.setRequestedPartitions(PARTITIONS).setLeaseTimeout("3s"));
+    queue = cluster.queue(PARTITIONS);
     awaitSpread();
   }
 

@@ -52,11 +52,7 @@ class FailoverIT {
 
   @BeforeEach
   void createQueue() {
-    queue =
-        TestQueue.create(
-            cluster.api(),
-            TestServer.freshName(),
-            info -> info.setRequestedPartitions(PARTITIONS).setLeaseTimeout("3s"));
+    queue = cluster.queue(PARTITIONS);
   }
 
   @AfterEach

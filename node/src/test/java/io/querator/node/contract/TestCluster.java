@@ -231,6 +231,14 @@ final class TestCluster implements AutoCloseable {
     }
   }
 
+  /// A new queue, whose leases end after three seconds.
+  TestQueue queue(int partitions) {
+    return TestQueue.create(
+        api,
+        TestServer.freshName(),
+        info -> info.setRequestedPartitions(partitions).setLeaseTimeout("3s"));
+  }
+
   /// Waits until each of a queue's partitions is served, as every node says.
   void awaitServing(TestQueue queue, int partitions) {
     for (String name : names()) {
