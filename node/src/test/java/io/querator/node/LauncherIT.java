@@ -211,11 +211,12 @@ final class LauncherIT {
     assertThat(launch("bench").output())
         .contains("<-XX:AOTCache=" + cache + ">")
         .endsWith("querator.jar><bench>\n");
-    Map<String, String> environment = environment();
-    environment.put("QUERATOR_JAVA_OPTS", "-Xshare:off");
-    assertThat(finish(start(environment, checkout.resolve("querator"), List.of("bench"))).output())
-        .contains("<-Xshare:off>")
-        .doesNotContain("AOT");
+    for (String variable : List.of("QUERATOR_JAVA_OPTS", "JAVA_TOOL_OPTIONS")) {
+      Map<String, String> environment = environment();
+      environment.put(variable, "-Xshare:off");
+      Process process = start(environment, checkout.resolve("querator"), List.of("bench"));
+      assertThat(finish(process).output()).contains("<bench>").doesNotContain("AOT");
+    }
   }
 
   @Test

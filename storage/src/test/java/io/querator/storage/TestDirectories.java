@@ -12,7 +12,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Temporary directories of this JVM that vanish with it, together with every PostgreSQL, MySQL and
@@ -76,8 +75,8 @@ public final class TestDirectories {
   /// folder of the project, if any account can get there, else a temporary one of this JVM.
   public static Path shared(String name) {
     try {
-      Optional<Path> build = buildFolder();
-      Path folder = (build.isPresent() ? build.get() : root().resolve("shared")).resolve(name);
+      Path build = build();
+      Path folder = (isOpenToAll(build) ? build : root().resolve("shared")).resolve(name);
       if (!Files.exists(folder)) {
         Files.createDirectories(folder);
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -88,19 +87,16 @@ public final class TestDirectories {
     }
   }
 
-  /// Of the uppermost folder that Maven builds.
-  private static Optional<Path> buildFolder() throws IOException {
+  /// The build folder of the uppermost folder that Maven builds; a temporary one where there is
+  /// none.
+  static Path build() throws IOException {
     Path project = null;
     for (Path path = Path.of("").toAbsolutePath(); path != null; path = path.getParent()) {
       if (Files.exists(path.resolve("pom.xml"))) {
         project = path;
       }
     }
-    if (project == null) {
-      return Optional.empty();
-    }
-    Path build = Files.createDirectories(project.resolve("target"));
-    return Optional.of(build).filter(TestDirectories::isOpenToAll);
+    return project == null ? root() : Files.createDirectories(project.resolve("target"));
   }
 
   /// Something that takes long and that one process can do for all.

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Ports for servers that must be told theirs, and that come back to it.
 public final class TestPorts {
-  private static final int MIN = 10_000;
+  private static final int MIN = 20_000;
   private static final int MAX = 30_000;
 
   /// A byte of it is locked for each port that is taken, as long as this JVM lives.
@@ -28,7 +28,7 @@ public final class TestPorts {
       if (taken == null) {
         taken =
             FileChannel.open(
-                TestDirectories.shared("test-ports").resolve(".lock"),
+                TestDirectories.build().resolve("test-ports.lock"),
                 StandardOpenOption.CREATE,
                 StandardOpenOption.WRITE);
       }

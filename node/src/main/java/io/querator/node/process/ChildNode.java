@@ -34,8 +34,16 @@ public final class ChildNode {
   private static final String VARIABLE = "QUERATOR_";
   private static final int LINES_KEPT = 30;
   private static final int PORT_MIN = 10_000;
-  private static final int PORT_MAX = 30_000;
-  private static final Pattern FILE_OF_CLASSES = Pattern.compile("-Xshare|AOT|SharedArchive");
+  private static final int PORT_MAX = 20_000;
+
+  /// Options for files of classes, of which a JVM takes one only: with two it does not start.
+  private static final Pattern FILE_OF_CLASSES =
+      Pattern.compile("-Xshare|AOT|SharedArchive|ClassList|ArchiveClasses");
+
+  /// Where a JVM finds further options.
+  private static final List<String> OPTION_VARIABLES =
+      List.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Process process;
@@ -75,7 +83,6 @@ public final class ChildNode {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.addAll(jvm);
-    // a JVM takes one such file only
     if (program.getFirst().equals("-jar")
         && jvm.stream().noneMatch(FILE_OF_CLASSES.asPredicate())) {
       command.addAll(cache(Path.of(program.getLast())));
@@ -114,7 +121,11 @@ public final class ChildNode {
   /// Where the cache does not fit, the JVM loads all classes from the jar, without a word.
   public static List<String> cache(Path jar) {
     Path cache = jar.resolveSibling(jar.getFileName().toString().replace(".jar", ".aot"));
-    return Files.exists(cache)
+    boolean hasOther =
+        OPTION_VARIABLES.stream()
+            .map(name -> System.getenv().getOrDefault(name, ""))
+            .anyMatch(FILE_OF_CLASSES.asPredicate());
+    return Files.exists(cache) && !hasOther
         ? List.of("-XX:AOTCache=" + cache, "-Xlog:cds*=off", "-Xlog:aot*=off")
         : List.of();
   }

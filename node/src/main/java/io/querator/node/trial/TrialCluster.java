@@ -86,7 +86,11 @@ public final class TrialCluster implements AutoCloseable {
     }
     int voters = options.nodes() < SEEDS_MAX ? 1 : SEEDS_MAX;
     for (String name : names.subList(0, voters)) {
-      seeds.put(name, "127.0.0.1:" + ChildNode.freePort());
+      String address = "127.0.0.1:" + ChildNode.freePort();
+      while (seeds.containsValue(address)) {
+        address = "127.0.0.1:" + ChildNode.freePort();
+      }
+      seeds.put(name, address);
     }
     progress.accept("starting " + names.size() + " nodes");
     for (String name : names) {

@@ -42,6 +42,7 @@ class ClusterIT {
   @BeforeEach
   void createQueue() {
     queue = cluster.queue(PARTITIONS);
+    cluster.awaitSpread(queue, PARTITIONS);
   }
 
   @AfterEach
@@ -79,6 +80,7 @@ class ClusterIT {
     try {
       traffic.awaitMore(MANY);
       for (String hung : List.of(cluster.leader(), "a")) {
+        cluster.awaitSpread(queue, PARTITIONS);
         cluster.takeOut(hung);
         cluster.node(hung).signal("STOP");
         traffic.hang();

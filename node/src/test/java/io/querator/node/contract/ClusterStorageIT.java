@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,12 +48,12 @@ class ClusterStorageIT {
   @BeforeEach
   void createQueue() {
     queue = cluster.queue(PARTITIONS);
-    awaitSpread();
+    cluster.awaitSpread(queue, PARTITIONS);
   }
 
-  /// All nodes reach the database when a test ends.
   @AfterEach
   void deleteQueue() {
+    WAYS.values().forEach(CutProxy::restore);
     queue.delete();
   }
 
@@ -85,16 +84,6 @@ class ClusterStorageIT {
     return owners;
   }
 
-  private static void awaitSpread() {
-    await()
-        .atMost(PATIENCE)
-        .until(() -> {
-          List<String> owners = owners("a");
-          return cluster.names().stream()
-              .allMatch(name -> Collections.frequency(owners, name) == PARTITIONS / 3);
-        });
-  }
-
   @Test
   void takesThePartitionsOfANodeThatCannotReachItsDatabase()
       throws IOException, InterruptedException {
@@ -113,7 +102,7 @@ class ClusterStorageIT {
       // also through the node that is cut off: the others own them
       traffic.awaitMore(MANY);
       wayOf("b").restore();
-      awaitSpread();
+      cluster.awaitSpread(queue, PARTITIONS);
       traffic.awaitMore(MANY);
     } finally {
       traffic.stop();

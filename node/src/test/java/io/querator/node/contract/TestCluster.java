@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -237,6 +238,26 @@ final class TestCluster implements AutoCloseable {
         api,
         TestServer.freshName(),
         info -> info.setRequestedPartitions(partitions).setLeaseTimeout("3s"));
+  }
+
+  /// Waits until each node owns as many of a queue's partitions, and serves them. One that was
+  /// evicted lately owns nothing for a while.
+  void awaitSpread(TestQueue queue, int partitions) {
+    String asked = names().getFirst();
+    await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> {
+          List<String> owners = new ArrayList<>();
+          for (JsonNode partition : page(asked).path("partitions")) {
+            if (partition.path("queue_name").asText().equals(queue.name())
+                && partition.path("state").asText().equals("serving")) {
+              owners.add(partition.path("owner").asText());
+            }
+          }
+          int each = partitions / names().size();
+          return names().stream().allMatch(name -> Collections.frequency(owners, name) == each);
+        });
   }
 
   /// Waits until each of a queue's partitions is served, as every node says.

@@ -20,7 +20,8 @@ record Cluster(DataDirectory directory, Programs programs, Consumer<String> prog
   private static final int SALT_BYTES = 16;
 
   /// More rounds make a password that a person chose harder to guess. 192 random bits need none,
-  /// and the default of 4,096 is paid by both sides of every connection.
+  /// and the default of 4,096, the least that RFC 7677 asks for, is paid by both sides of every
+  /// connection.
   private static final int PASSWORD_ROUNDS = 1;
 
   /// What a person may change afterwards, in `postgresql.conf`.

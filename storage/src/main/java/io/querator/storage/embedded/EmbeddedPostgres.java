@@ -204,7 +204,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
 
   private void tidy() {
     try {
-      postmaster.tidy();
+      postmaster.tidy(server.adopted());
     } catch (IOException | RuntimeException e) {
       log.atWarn().setCause(e).log("embedded database's old files cannot be deleted");
     }

@@ -285,9 +285,13 @@ final class Postmaster {
   }
 
   /// Deletes the oldest of the server's log, and what other versions left.
-  void tidy() throws IOException {
+  ///
+  /// @param adopted whether the server was running already, perhaps from what another version left
+  void tidy(boolean adopted) throws IOException {
     log.prune();
-    programs.deleteOthers(directory.root());
+    if (!adopted) {
+      programs.deleteOthers(directory.root());
+    }
   }
 
   private StorageException unavailable(String what) {
