@@ -1,11 +1,9 @@
 package io.querator.node;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.querator.node.contract.TestServer;
-import io.querator.node.process.ChildNode;
 import io.querator.storage.TestPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -13,29 +11,22 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /// Runs `querator partitions` from the packaged jar.
 final class PartitionsCommandIT {
-  private static final Path JAR = Path.of("target", "querator.jar").toAbsolutePath();
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
   /// What a command printed, and how it ended.
   private record Ended(String output, int status) {}
 
   private static Ended run(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1"));
-    command.addAll(ChildNode.cache(JAR));
-    command.addAll(List.of("-jar", JAR.toString(), "partitions"));
-    command.addAll(List.of(arguments));
-    try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String output = new String(process.getInputStream().readAllBytes(), UTF_8);
-      return new Ended(output, process.waitFor());
+    List<String> words = new ArrayList<>(List.of("partitions"));
+    words.addAll(List.of(arguments));
+    try (NodeProcess command = NodeProcess.run(Path.of("."), List.of(), Map.of(), words)) {
+      int status = command.awaitEnd();
+      return new Ended(command.output(), status);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
@@ -62,10 +53,7 @@ final class PartitionsCommandIT {
       assertThat(run("move", queue, "0", "storage-1", url))
           .isEqualTo(
               new Ended(
-                  "querator: it moves to storage-1; see querator partitions list "
-                      + queue
-                      + System.lineSeparator(),
-                  0));
+                  "querator: it moves to storage-1; see querator partitions list " + queue, 0));
       await()
           .atMost(PATIENCE)
           .untilAsserted(() ->
@@ -77,10 +65,7 @@ final class PartitionsCommandIT {
               assertThat(run("list", queue, url).output()).containsPattern("(?m)^0 +default$"));
       assertThat(run("move", queue, "0", "none", url))
           .isEqualTo(
-              new Ended(
-                  "querator: storage does not exist; no such storage named 'none'"
-                      + System.lineSeparator(),
-                  1));
+              new Ended("querator: storage does not exist; no such storage named 'none'", 1));
     }
   }
 

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +26,7 @@ class ClusterIT {
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private static TestCluster cluster;
+  @AutoClose private static TestCluster cluster;
   private TestQueue queue;
 
   @BeforeAll
@@ -34,15 +34,9 @@ class ClusterIT {
     cluster = new TestCluster();
   }
 
-  @AfterAll
-  static void stop() {
-    cluster.close();
-  }
-
   @BeforeEach
   void createQueue() {
     queue = cluster.queue(PARTITIONS);
-    cluster.awaitSpread(queue, PARTITIONS);
   }
 
   @AfterEach

@@ -9,8 +9,8 @@ import io.querator.storage.TestMysql;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArraySet;
 import org.junit.jupiter.api.Test;
 
@@ -28,16 +28,9 @@ class ClusterMissingStorageIT {
         : TestServer.storage(1, second.url(), second.user(), second.password());
   }
 
-  private static Set<String> owners(TestCluster cluster) {
-    Set<String> owners = new TreeSet<>();
-    int serving = 0;
-    for (JsonNode partition : cluster.page("a").path("partitions")) {
-      if (partition.path("state").asText().equals("serving")) {
-        serving++;
-        owners.add(partition.path("owner").asText());
-      }
-    }
-    return serving == PARTITIONS ? owners : Set.of();
+  private static Set<String> owners(TestCluster cluster, TestQueue queue) {
+    Map<Integer, String> owners = cluster.owners(queue);
+    return owners.size() == PARTITIONS ? Set.copyOf(owners.values()) : Set.of();
   }
 
   @Test
@@ -48,7 +41,7 @@ class ClusterMissingStorageIT {
               cluster.api(),
               TestServer.freshName(),
               info -> info.setRequestedPartitions(PARTITIONS));
-      await().atMost(PATIENCE).until(() -> owners(cluster).equals(Set.of("a", "b", "c")));
+      await().atMost(PATIENCE).until(() -> owners(cluster, queue).equals(Set.of("a", "b", "c")));
       assertThat(cluster.page("a").path("partitions").findValuesAsText("storage"))
           .contains("default", "storage-1");
 
@@ -59,7 +52,7 @@ class ClusterMissingStorageIT {
       await()
           .atMost(PATIENCE)
           .until(() -> cluster.page("c").path("missing_partitions").has("storage-1"));
-      await().atMost(PATIENCE).until(() -> owners(cluster).equals(Set.of("a", "b")));
+      await().atMost(PATIENCE).until(() -> owners(cluster, queue).equals(Set.of("a", "b")));
       assertThat(cluster.node("c").output())
           .contains("partitions lie on a storage that is not configured")
           .contains(queue.name() + "/");
@@ -79,7 +72,7 @@ class ClusterMissingStorageIT {
       cluster.stop("c", "TERM");
       lacking.clear();
       cluster.start("c");
-      await().atMost(PATIENCE).until(() -> owners(cluster).equals(Set.of("a", "b", "c")));
+      await().atMost(PATIENCE).until(() -> owners(cluster, queue).equals(Set.of("a", "b", "c")));
       await().atMost(PATIENCE).until(() -> reachable(cluster, "c").equals("true"));
       assertThat(cluster.page("c").path("missing_partitions")).isEmpty();
     }

@@ -3,13 +3,10 @@ package io.querator.node.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.querator.storage.CutProxy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -48,7 +45,6 @@ class ClusterStorageIT {
   @BeforeEach
   void createQueue() {
     queue = cluster.queue(PARTITIONS);
-    cluster.awaitSpread(queue, PARTITIONS);
   }
 
   @AfterEach
@@ -74,14 +70,13 @@ class ClusterStorageIT {
     return Objects.requireNonNull(WAYS.get(node), node);
   }
 
-  private static List<String> owners(String asked) {
-    List<String> owners = new ArrayList<>();
-    for (JsonNode partition : cluster.page(asked).path("partitions")) {
-      if (partition.path("state").asText().equals("serving")) {
-        owners.add(partition.path("owner").asText());
-      }
-    }
-    return owners;
+  /// Until all nodes reach the database, or none does.
+  private static void awaitReachable(boolean reachable) {
+    await()
+        .atMost(PATIENCE)
+        .until(() ->
+            cluster.page("a").path("nodes").findValuesAsText("storage_reachable").stream()
+                .allMatch(Boolean.toString(reachable)::equals));
   }
 
   @Test
@@ -96,8 +91,8 @@ class ClusterStorageIT {
       await()
           .atMost(PATIENCE)
           .until(() -> {
-            List<String> owners = owners("a");
-            return owners.size() == PARTITIONS && !owners.contains("b");
+            Map<Integer, String> owners = cluster.owners(queue);
+            return owners.size() == PARTITIONS && !owners.containsValue("b");
           });
       // also through the node that is cut off: the others own them
       traffic.awaitMore(MANY);
@@ -113,25 +108,17 @@ class ClusterStorageIT {
   @Test
   void movesNothingWhenNobodyReachesTheDatabase() throws IOException, InterruptedException {
     queue.produce("before");
-    List<String> before = owners("a");
+    Map<Integer, String> before = cluster.owners(queue);
     int moves = cluster.page("a").path("moves").asInt();
     int failovers = cluster.page("a").path("failovers").size();
 
     WAYS.values().forEach(CutProxy::cutAll);
 
-    await()
-        .atMost(PATIENCE)
-        .until(() ->
-            cluster.page("a").path("nodes").findValuesAsText("storage_reachable").stream()
-                .allMatch("false"::equals));
+    awaitReachable(false);
     assertThat(cluster.page("a").path("nodes").size()).isEqualTo(3);
     WAYS.values().forEach(CutProxy::restore);
-    await()
-        .atMost(PATIENCE)
-        .until(() ->
-            cluster.page("a").path("nodes").findValuesAsText("storage_reachable").stream()
-                .allMatch("true"::equals));
-    await().atMost(PATIENCE).until(() -> owners("a").equals(before));
+    awaitReachable(true);
+    await().atMost(PATIENCE).until(() -> cluster.owners(queue).equals(before));
     assertThat(cluster.page("a").path("moves").asInt()).isEqualTo(moves);
     assertThat(cluster.page("a").path("failovers").size()).isEqualTo(failovers);
     assertThat(TestQueue.payloads(queue.lease(1))).containsExactly("before");

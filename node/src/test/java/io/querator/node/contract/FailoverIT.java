@@ -72,7 +72,6 @@ class FailoverIT {
   void showsWhoOwnsWhat() throws IOException, InterruptedException {
     try (TestCluster cluster = new TestCluster()) {
       TestQueue queue = cluster.queue(PARTITIONS);
-      cluster.awaitSpread(queue, PARTITIONS);
       cluster.stop("b", "KILL");
       cluster.awaitServing(queue, PARTITIONS);
 

@@ -27,11 +27,12 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -40,16 +41,11 @@ class SeveralNodesIT {
   private static final List<String> NODES = List.of("a", "b", "c");
   private static final int PARTITIONS = 6;
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static TestCluster cluster;
+  @AutoClose private static TestCluster cluster;
 
   @BeforeAll
   static void start() throws IOException {
     cluster = new TestCluster();
-  }
-
-  @AfterAll
-  static void stop() {
-    cluster.close();
   }
 
   private static TestQueue queue(String node) {
@@ -194,25 +190,13 @@ class SeveralNodesIT {
   @Test
   void movesNothingThatNeedNotMoveWhenPartitionsAreAdded() {
     TestQueue queue = queue("a");
-    await().atMost(PATIENCE).until(() -> owners(queue).size() == PARTITIONS);
-    List<String> before = owners(queue);
+    await().atMost(PATIENCE).until(() -> cluster.owners(queue).size() == PARTITIONS);
+    Map<Integer, String> before = cluster.owners(queue);
 
     queue.update(info -> info.setRequestedPartitions(PARTITIONS + 3));
 
-    await().atMost(PATIENCE).until(() -> owners(queue).size() == PARTITIONS + 3);
-    assertThat(owners(queue).subList(0, PARTITIONS)).isEqualTo(before);
-  }
-
-  /// Of the partitions that are served, by their numbers.
-  private static List<String> owners(TestQueue queue) {
-    List<String> owners = new ArrayList<>();
-    for (JsonNode partition : cluster.page("a").path("partitions")) {
-      if (partition.path("queue_name").asText().equals(queue.name())
-          && partition.path("state").asText().equals("serving")) {
-        owners.add(partition.path("partition").asInt() + " " + partition.path("owner").asText());
-      }
-    }
-    return owners.stream().sorted().toList();
+    await().atMost(PATIENCE).until(() -> cluster.owners(queue).size() == PARTITIONS + 3);
+    assertThat(cluster.owners(queue)).containsAllEntriesOf(before);
   }
 
   @Test
@@ -281,7 +265,7 @@ class SeveralNodesIT {
   @Test
   void starvesNoPartition() {
     TestQueue queue = queue("a");
-    await().atMost(PATIENCE).until(() -> owners(queue).size() == PARTITIONS);
+    await().atMost(PATIENCE).until(() -> cluster.owners(queue).size() == PARTITIONS);
     for (String node : NODES) {
       for (int i = 0; i < PARTITIONS; i++) {
         on(node, queue).produce("old");
@@ -390,7 +374,7 @@ class SeveralNodesIT {
   @Test
   void passesNoCallOnTwice() throws IOException {
     TestQueue queue = queue("a");
-    await().atMost(PATIENCE).until(() -> owners(queue).size() == PARTITIONS);
+    await().atMost(PATIENCE).until(() -> cluster.owners(queue).size() == PARTITIONS);
     byte[] secret = TestCluster.SECRET.getBytes(StandardCharsets.UTF_8);
     byte[] body = queue.listRequest().build().toByteArray();
     RequestBody request = new RequestBody(body, body.length, "application/protobuf");

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -232,30 +233,39 @@ final class TestCluster implements AutoCloseable {
     }
   }
 
-  /// A new queue, whose leases end after three seconds.
+  /// A new queue, whose leases end after three seconds, and of which each node owns as many
+  /// partitions.
   TestQueue queue(int partitions) {
-    return TestQueue.create(
-        api,
-        TestServer.freshName(),
-        info -> info.setRequestedPartitions(partitions).setLeaseTimeout("3s"));
+    TestQueue queue =
+        TestQueue.create(
+            api,
+            TestServer.freshName(),
+            info -> info.setRequestedPartitions(partitions).setLeaseTimeout("3s"));
+    awaitSpread(queue, partitions);
+    return queue;
+  }
+
+  /// Who owns a queue's partitions that are served, by their numbers, as the first node says.
+  Map<Integer, String> owners(TestQueue queue) {
+    Map<Integer, String> owners = new TreeMap<>();
+    for (JsonNode partition : page(names().getFirst()).path("partitions")) {
+      if (partition.path("queue_name").asText().equals(queue.name())
+          && partition.path("state").asText().equals("serving")) {
+        owners.put(partition.path("partition").asInt(), partition.path("owner").asText());
+      }
+    }
+    return owners;
   }
 
   /// Waits until each node owns as many of a queue's partitions, and serves them. One that was
   /// evicted lately owns nothing for a while.
   void awaitSpread(TestQueue queue, int partitions) {
-    String asked = names().getFirst();
+    int each = partitions / nodes.size();
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(50))
         .until(() -> {
-          List<String> owners = new ArrayList<>();
-          for (JsonNode partition : page(asked).path("partitions")) {
-            if (partition.path("queue_name").asText().equals(queue.name())
-                && partition.path("state").asText().equals("serving")) {
-              owners.add(partition.path("owner").asText());
-            }
-          }
-          int each = partitions / names().size();
+          Collection<String> owners = owners(queue).values();
           return names().stream().allMatch(name -> Collections.frequency(owners, name) == each);
         });
   }
