@@ -1,0 +1,270 @@
+package io.querator.node.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.querator.cluster.NodeId;
+import io.querator.cluster.link.PeerException;
+import io.querator.cluster.link.PeerException.Kind;
+import io.querator.node.peer.PeerConnections.Exchange;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class PeerConnectionsTest {
+  private static final NodeId NODE = new NodeId("b");
+  private static final Duration LONG = Duration.ofMinutes(1);
+  private static final Duration SHORT = Duration.ofMillis(300);
+  private static final byte[] BODY = "hello".getBytes(StandardCharsets.US_ASCII);
+
+  @AutoClose private final PeerConnections connections = new PeerConnections();
+  @AutoClose private final Server server = new Server();
+
+  PeerConnectionsTest() throws IOException {}
+
+  /// Another node, each connection of which is handled by a script.
+  private static final class Server implements AutoCloseable {
+    private final ServerSocket socket = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    private final List<Socket> accepted = new CopyOnWriteArrayList<>();
+    private final List<String> heads = new CopyOnWriteArrayList<>();
+
+    interface Script {
+      void run(Socket socket) throws IOException;
+    }
+
+    Server() throws IOException {}
+
+    String address() {
+      return "127.0.0.1:" + socket.getLocalPort();
+    }
+
+    void run(Script script) {
+      Thread.ofVirtual()
+          .start(() -> {
+            while (!socket.isClosed()) {
+              try {
+                Socket one = socket.accept();
+                accepted.add(one);
+                Thread.ofVirtual()
+                    .start(() -> {
+                      try {
+                        script.run(one);
+                      } catch (IOException e) {
+                        // what the other side does is what is tested
+                        heads.add("ended: " + e.getMessage());
+                      }
+                    });
+              } catch (IOException e) {
+                return;
+              }
+            }
+          });
+    }
+
+    /// Reads a request whose body is [#BODY].
+    ///
+    /// @return false if there is no further one
+    boolean read(Socket from) throws IOException {
+      InputStream in = from.getInputStream();
+      StringBuilder head = new StringBuilder();
+      while (head.indexOf("\r\n\r\n") < 0) {
+        int next = in.read();
+        if (next < 0) {
+          return false;
+        }
+        head.append((char) next);
+      }
+      heads.add(head.toString());
+      assertThat(in.readNBytes(BODY.length)).isEqualTo(BODY);
+      return true;
+    }
+
+    static void write(Socket to, String text) throws IOException {
+      to.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @Override
+    public void close() throws IOException {
+      socket.close();
+      for (Socket one : accepted) {
+        one.close();
+      }
+    }
+  }
+
+  private static String answer(String body) {
+    return "HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
+  }
+
+  private Exchange post(byte[] body, Duration timeout) {
+    return connections.post(
+        NODE, server.address(), "/x", Map.of("Accept", "a/b"), body, body.length, timeout);
+  }
+
+  private Kind failure(byte[] body, Duration timeout) {
+    return catchThrowableOfType(
+            PeerException.class,
+            () -> {
+              try (Exchange exchange = post(body, timeout)) {
+                exchange.whole();
+              }
+            })
+        .kind();
+  }
+
+  private String whole() {
+    try (Exchange exchange = post(BODY, LONG)) {
+      assertThat(exchange.status()).isEqualTo(200);
+      return new String(exchange.whole(), StandardCharsets.US_ASCII);
+    }
+  }
+
+  private void answersAll() {
+    server.run(socket -> {
+      for (int i = 1; server.read(socket); i++) {
+        Server.write(socket, answer("answer " + i));
+      }
+    });
+  }
+
+  @Test
+  void keepsItsConnection() {
+    answersAll();
+
+    assertThat(List.of(whole(), whole(), whole()))
+        .containsExactly("answer 1", "answer 2", "answer 3");
+    assertThat(server.accepted).hasSize(1);
+    assertThat(server.heads)
+        .allSatisfy(head ->
+            assertThat(head)
+                .startsWith("POST /x HTTP/1.1\r\n")
+                .contains("\r\nAccept: a/b\r\n", "\r\nHost: " + server.address() + "\r\n"));
+  }
+
+  @Test
+  void leavesAConnectionThatTheOtherNodeHasClosedMeanwhile() throws Exception {
+    server.run(socket -> {
+      server.read(socket);
+      Server.write(socket, answer("and no more"));
+      socket.close();
+    });
+    whole();
+    // unused for longer than it is trusted
+    Thread.sleep(600);
+
+    assertThat(whole()).isEqualTo("and no more");
+    assertThat(server.accepted).hasSize(2);
+  }
+
+  @Test
+  void knowsThatNobodyListens() throws IOException {
+    server.close();
+
+    assertThat(failure(BODY, LONG)).isEqualTo(Kind.REFUSED);
+  }
+
+  @Test
+  void knowsThatThereIsNoSuchHost() {
+    assertThatThrownBy(
+            () -> connections.post(NODE, "none.invalid:1", "/x", Map.of(), BODY, 1, LONG))
+        .isInstanceOfSatisfying(
+            PeerException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NOT_EXECUTED));
+  }
+
+  @Test
+  void doesNotKnowWhatBecameOfARequestWhoseConnectionBreaks() {
+    server.run(socket -> {
+      server.read(socket);
+      socket.close();
+    });
+
+    assertThat(failure(BODY, LONG)).isEqualTo(Kind.UNKNOWN);
+    assertThat(server.accepted).as("sent once").hasSize(1);
+  }
+
+  @Test
+  void waitsNoLongerForANodeThatHangs() {
+    server.run(server::read);
+
+    assertThat(failure(BODY, SHORT)).isEqualTo(Kind.UNKNOWN);
+  }
+
+  @Test
+  void waitsNoLongerForANodeThatTakesNoBytes() {
+    server.run(_ -> {});
+
+    assertThat(failure(new byte[16 << 20], SHORT)).isEqualTo(Kind.UNKNOWN);
+  }
+
+  @Test
+  void waitsNoLongerForAnAnswerThatTrickles() {
+    server.run(socket -> {
+      server.read(socket);
+      Server.write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n");
+      while (true) {
+        Server.write(socket, "x");
+      }
+    });
+
+    assertThat(failure(BODY, SHORT)).isEqualTo(Kind.UNKNOWN);
+  }
+
+  @Test
+  void breaksOffAnAnswerThatNobodyReads() throws IOException {
+    server.run(socket -> {
+      server.read(socket);
+      Server.write(socket, "HTTP/1.1 200 OK\r\nContent-Length: 1000000000\r\n\r\n");
+      while (true) {
+        Server.write(socket, "x".repeat(1_000));
+      }
+    });
+    try (InputStream in = post(BODY, LONG).stream()) {
+      assertThat(in.read()).isEqualTo('x');
+    }
+
+    await().untilAsserted(() -> assertThat(server.heads.getLast()).startsWith("ended: "));
+  }
+
+  @Test
+  void endsWhatIsUnderWay() throws Exception {
+    server.run(server::read);
+    List<Kind> kinds = new CopyOnWriteArrayList<>();
+    Thread caller = Thread.ofVirtual().start(() -> kinds.add(failure(BODY, LONG)));
+    await().until(() -> server.heads.size() == 1);
+
+    connections.close();
+
+    caller.join();
+    assertThat(kinds).containsExactly(Kind.UNKNOWN);
+    assertThat(failure(BODY, LONG)).isEqualTo(Kind.NOT_EXECUTED);
+  }
+
+  @Test
+  void endsWithTheThreadOfItsCaller() throws Exception {
+    server.run(socket -> {
+      server.read(socket);
+      server.read(socket);
+      server.heads.add("gone");
+    });
+    Thread caller = Thread.ofVirtual().start(() -> failure(BODY, LONG));
+    await().until(() -> server.heads.size() == 1);
+
+    caller.interrupt();
+
+    caller.join();
+    await().untilAsserted(() -> assertThat(server.heads).last().isEqualTo("gone"));
+  }
+}
