@@ -94,6 +94,7 @@ public final class RaftGroup implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RaftGroup.class);
 
   private final RaftSettings settings;
+  private final Runnable elected;
   private final OwnershipService.Type type;
   private final RaftMessages messages;
   private final RaftServer server;
@@ -125,8 +126,11 @@ public final class RaftGroup implements AutoCloseable {
   ///
   /// @param follower told of each state of the table, by Raft's thread: it must be quick. After a
   ///   start it is told what the log holds
-  public RaftGroup(RaftSettings settings, PeerLink link, Consumer<OwnershipView> follower) {
+  /// @param elected told each time that [#leads] becomes true; it must be quick
+  public RaftGroup(
+      RaftSettings settings, PeerLink link, Consumer<OwnershipView> follower, Runnable elected) {
     this.settings = settings;
+    this.elected = elected;
     messages = new RaftMessages(settings.node(), link);
     type =
         new OwnershipService.Type(latest -> {
@@ -243,6 +247,7 @@ public final class RaftGroup implements AutoCloseable {
     while (role == RaftServer.Role.LEADER && leadership == null && server.isLeader() && !closed) {
       try {
         leadership = lead();
+        elected.run();
       } catch (CompletionException e) {
         // a new leader refuses sessions until its first entry is committed
         log.atDebug().setCause(e).log("leads, but has no session with its own server yet");

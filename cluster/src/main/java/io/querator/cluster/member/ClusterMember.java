@@ -60,7 +60,7 @@ public final class ClusterMember implements AutoCloseable {
     renewals =
         new Renewals(settings, host, this::renew, new OwnershipTable().view(), this::followed);
     if (settings.isVoter()) {
-      RaftGroup voter = new RaftGroup(settings.raft(), link, this::committed);
+      RaftGroup voter = new RaftGroup(settings.raft(), link, this::committed, this::elected);
       group = voter;
       control = new Control(settings, host, voter, this::refuses);
     } else {
@@ -86,6 +86,13 @@ public final class ClusterMember implements AutoCloseable {
   /// Is a member from now on, which may be given partitions. After [#vote].
   public void join() {
     renewals.start();
+  }
+
+  private void elected() {
+    Control leading = control;
+    if (leading != null) {
+      leading.elected();
+    }
   }
 
   private void committed(OwnershipView view) {

@@ -24,7 +24,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +43,6 @@ final class Control implements AutoCloseable {
   private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(350);
 
   private static final long COMMIT_MILLIS = 2_000;
-  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final Logger log = LoggerFactory.getLogger(Control.class);
 
   private final MemberSettings settings;
@@ -54,6 +52,7 @@ final class Control implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition heard = lock.newCondition();
   private final Condition changed = lock.newCondition();
+  private final Condition elected = lock.newCondition();
   private final Map<NodeId, Long> heardAt = new ConcurrentHashMap<>();
   private final Set<NodeId> probed = ConcurrentHashMap.newKeySet();
   private final AtomicLong terms = new AtomicLong();
@@ -140,13 +139,32 @@ final class Control implements AutoCloseable {
     }
   }
 
+  /// This node has begun to lead.
+  void elected() {
+    lock.lock();
+    try {
+      elected.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void run() {
-    while (!closed) {
-      if (group.leads()) {
-        lead();
-      } else {
-        LockSupport.parkNanos(LOOK_NANOS);
+    while (awaitLeading()) {
+      lead();
+    }
+  }
+
+  /// @return false if this node will not lead any more
+  private boolean awaitLeading() {
+    lock.lock();
+    try {
+      while (!group.leads() && !closed) {
+        elected.awaitUninterruptibly();
       }
+      return !closed;
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -300,5 +318,6 @@ final class Control implements AutoCloseable {
     closed = true;
     changed();
     look();
+    elected();
   }
 }

@@ -81,7 +81,8 @@ class RaftGroupIT {
                 RaftSettings.HEARTBEAT_INTERVAL,
                 1 << 20),
             link(node),
-            _ -> {});
+            _ -> {},
+            () -> {});
     groups.put(node, group);
     return group.start().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
