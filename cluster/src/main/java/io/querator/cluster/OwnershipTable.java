@@ -359,6 +359,12 @@ public final class OwnershipTable {
     return failuresOf(node).until() > now;
   }
 
+  /// Whether any node is to get no partitions for now since it has failed; at most half of them are
+  /// kept to that.
+  boolean keepsOut() {
+    return failures.keySet().stream().anyMatch(this::isKeptOut);
+  }
+
   private Failures failuresOf(NodeId node) {
     return failures.getOrDefault(node, Failures.NONE);
   }

@@ -34,6 +34,12 @@ final class OwnershipSimulation {
   private static final long LEASE_MILLIS = 1_500;
   private static final int PARTITIONS_MAX = 10;
 
+  /// A lease and one.
+  private static final int DYING_TICKS = 6;
+
+  /// Five minutes, from the end of a lease on.
+  private static final int KEPT_OUT_TICKS_MAX = 1_010;
+
   private final SplittableRandom random;
   private final FakeDatabase database = new FakeDatabase();
   private final List<NodeId> nodes = new ArrayList<>();
@@ -361,8 +367,11 @@ final class OwnershipSimulation {
       log.append(new Drain(process.node, false));
     }
     round();
-    // so that nobody is kept out any more
-    for (int i = 0; i < 1_100; i++) {
+    // nobody is heard of: all die first, which is one failure more for each
+    for (int i = 0; i < DYING_TICKS || log.table.keepsOut(); i++) {
+      if (i == KEPT_OUT_TICKS_MAX) {
+        throw new AssertionError("kept out for more than five minutes: " + log.table.view());
+      }
       log.append(new Tick(log.controller, OwnershipTable.ELAPSED_MAX_MILLIS, 1_000_000, List.of()));
     }
     defineAll();

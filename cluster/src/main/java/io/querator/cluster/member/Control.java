@@ -139,7 +139,7 @@ final class Control implements AutoCloseable {
     }
   }
 
-  /// This node has begun to lead.
+  /// This node may have begun to lead.
   void elected() {
     lock.lock();
     try {

@@ -241,6 +241,10 @@ final class Renewals implements AutoCloseable {
     } catch (PeerException e) {
       log.atDebug().addKeyValue("to", to).setCause(e).log("renewal not answered");
       return to;
+    } catch (RuntimeException e) {
+      // a node whose thread for renewals ended would be dead to the others for good
+      log.atError().addKeyValue("to", to).setCause(e).log("failed to renew");
+      return to;
     }
   }
 

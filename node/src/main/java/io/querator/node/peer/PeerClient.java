@@ -17,12 +17,15 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Function;
 
 /// Sends requests to other nodes. Safe for use by many threads; each call blocks its own.
@@ -33,6 +36,12 @@ public final class PeerClient implements PeerLink, AutoCloseable {
   private static final String PROTOBUF = "application/protobuf";
   private static final String BINARY = "application/octet-stream";
 
+  /// How many of them may be under way to one node.
+  private static final int MESSAGES_MAX = 1_000;
+
+  /// As many as a node has under way by default.
+  private static final int CALLS_MAX = 8_000;
+
   private final NodeId own;
   private final byte[] secret;
   private final InstantSource clock;
@@ -41,7 +50,18 @@ public final class PeerClient implements PeerLink, AutoCloseable {
   /// By how much another node's clock is ahead of ours, in milliseconds, where it is by much.
   private final Map<NodeId, Long> ahead = new ConcurrentHashMap<>();
 
-  private final PeerConnections connections = new PeerConnections();
+  private final ScheduledExecutorService watchdog =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("peer-watchdog").factory());
+
+  private final PeerNames names = new PeerNames(InetAddress::getByName);
+
+  /// Apart, so that messages never wait for calls.
+  private final PeerConnections messages =
+      new PeerConnections(MESSAGES_MAX, PeerConnections.TRUSTED, names, watchdog);
+
+  private final PeerConnections calls =
+      new PeerConnections(CALLS_MAX, PeerConnections.TRUSTED, names, watchdog);
 
   /// @param secret of the cluster
   /// @param addresses where a node is reached, `host:port`; empty if that is not known
@@ -89,7 +109,7 @@ public final class PeerClient implements PeerLink, AutoCloseable {
   public byte[] call(NodeId to, String subject, byte[] message, Duration timeout) {
     Outgoing outgoing =
         new Outgoing(MESSAGES + subject, message, message.length, BINARY, PROTOBUF, "", "");
-    try (Exchange exchange = send(to, outgoing, timeout)) {
+    try (Exchange exchange = send(messages, to, outgoing, timeout)) {
       byte[] body = exchange.whole();
       if (exchange.status() == ReplyCode.OK.code()) {
         return body;
@@ -117,7 +137,7 @@ public final class PeerClient implements PeerLink, AutoCloseable {
   ///
   /// @throws PeerException if no answer came
   public PassedAnswer pass(NodeId to, PassedCall call, Duration timeout) {
-    try (Exchange exchange = send(to, outgoing(call), timeout)) {
+    try (Exchange exchange = send(calls, to, outgoing(call), timeout)) {
       return new PassedAnswer(code(exchange), new ByteArrayInputStream(exchange.whole()));
     }
   }
@@ -127,7 +147,7 @@ public final class PeerClient implements PeerLink, AutoCloseable {
   ///
   /// @throws PeerException if no answer came
   public PassedAnswer passStreaming(NodeId to, PassedCall call, Duration timeout) {
-    Exchange exchange = send(to, outgoing(call), timeout);
+    Exchange exchange = send(calls, to, outgoing(call), timeout);
     return new PassedAnswer(code(exchange), exchange.stream());
   }
 
@@ -148,15 +168,16 @@ public final class PeerClient implements PeerLink, AutoCloseable {
     return ReplyCode.of(exchange.status()).orElse(ReplyCode.INTERNAL_SERVICE_ERROR);
   }
 
-  private Exchange send(NodeId to, Outgoing outgoing, Duration timeout) {
-    Exchange first = sendOnce(to, outgoing, timeout);
+  private Exchange send(PeerConnections by, NodeId to, Outgoing outgoing, Duration timeout) {
+    long end = System.nanoTime() + timeout.toNanos();
+    Exchange first = sendOnce(by, to, outgoing, timeout);
     if (first.status() != ReplyCode.UNAUTHORIZED.code()) {
       return first;
     }
     if (!learnClock(to, first)) {
       throw unknownTo(to);
     }
-    Exchange second = sendOnce(to, outgoing, timeout);
+    Exchange second = sendOnce(by, to, outgoing, Duration.ofNanos(end - System.nanoTime()));
     if (second.status() != ReplyCode.UNAUTHORIZED.code()) {
       return second;
     }
@@ -179,12 +200,12 @@ public final class PeerClient implements PeerLink, AutoCloseable {
       }
       ahead.put(to, Long.parseLong(theirs) - clock.millis());
       return true;
-    } catch (InvalidProtocolBufferException | NumberFormatException e) {
+    } catch (PeerException | InvalidProtocolBufferException | NumberFormatException e) {
       return false;
     }
   }
 
-  private Exchange sendOnce(NodeId to, Outgoing outgoing, Duration timeout) {
+  private Exchange sendOnce(PeerConnections by, NodeId to, Outgoing outgoing, Duration timeout) {
     String address =
         addresses
             .apply(to)
@@ -206,12 +227,14 @@ public final class PeerClient implements PeerLink, AutoCloseable {
     if (!outgoing.idempotencyKey().isEmpty()) {
       headers.put("Idempotency-Key", outgoing.idempotencyKey());
     }
-    return connections.post(
+    return by.post(
         to, address, outgoing.path(), headers, outgoing.bytes(), outgoing.length(), timeout);
   }
 
   @Override
   public void close() {
-    connections.close();
+    messages.close();
+    calls.close();
+    watchdog.shutdownNow();
   }
 }

@@ -5,27 +5,20 @@ import static java.util.Objects.requireNonNull;
 import io.querator.cluster.NodeId;
 import io.querator.cluster.link.PeerException;
 import io.querator.cluster.link.PeerException.Kind;
+import io.querator.node.config.HostPort;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.ConnectException;
-import java.net.InetAddress;
 import java.net.SocketTimeoutException;
-import java.net.URI;
-import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.hc.client5.http.DnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -35,12 +28,12 @@ import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.io.entity.AbstractHttpEntity;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.apache.hc.core5.io.CloseMode;
-import org.apache.hc.core5.io.Closer;
 import org.apache.hc.core5.util.TimeValue;
 import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
@@ -50,23 +43,16 @@ import org.slf4j.LoggerFactory;
 /// Sends requests to other nodes over connections that are kept for the next one. A request is sent
 /// once, by the thread of its caller. Safe for use by many threads.
 final class PeerConnections implements AutoCloseable {
-  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
-  private static final Duration LOOKUP_TIMEOUT = Duration.ofSeconds(1);
-
-  /// To one node, each for one request at a time. More wait for one, within their time.
-  private static final int CONNECTIONS_MAX = 4_000;
-
   /// A connection that was unused for so long is looked at before it is used, for the other node
   /// may have closed it. That takes a millisecond.
-  private static final Duration TRUSTED = Duration.ofMillis(500);
+  static final Duration TRUSTED = Duration.ofMillis(500);
 
-  /// Shorter than nodes keep an idle connection.
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
   private static final Duration IDLE_MAX = Duration.ofSeconds(30);
-
   private static final Duration IDLE_LOOK = Duration.ofSeconds(5);
 
-  /// By how much a request may exceed its time.
-  private static final Duration LATE_LOOK = Duration.ofMillis(100);
+  /// A request is ended when it exceeds its time by so much, and found within as much again.
+  private static final Duration LATE = Duration.ofMillis(100);
 
   /// Else the authorities that the JVM trusts were read.
   private static final TlsSocketStrategy NO_TLS =
@@ -76,33 +62,45 @@ final class PeerConnections implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(PeerConnections.class);
 
-  private final PoolingHttpClientConnectionManager connections =
-      PoolingHttpClientConnectionManagerBuilder.create()
-          .setMaxConnPerRoute(CONNECTIONS_MAX)
-          .setMaxConnTotal(Integer.MAX_VALUE)
-          .setDnsResolver(new Lookup())
-          .setTlsSocketStrategy(NO_TLS)
-          .setDefaultConnectionConfig(
-              ConnectionConfig.custom()
-                  .setConnectTimeout(Timeout.of(CONNECT_TIMEOUT))
-                  .setValidateAfterInactivity(TimeValue.of(TRUSTED))
-                  .build())
-          .build();
-
-  private final MinimalHttpClient http = HttpClients.createMinimal(connections);
+  private final int connectionsMax;
+  private final Duration trusted;
+  private final PeerNames names;
   private final Set<Exchange> underWay = ConcurrentHashMap.newKeySet();
-  private final ScheduledExecutorService watchdog =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("peer-watchdog").factory());
-
+  private volatile Pool pool;
   private volatile boolean closed;
 
-  PeerConnections() {
-    every(LATE_LOOK, this::endLate);
-    every(IDLE_LOOK, () -> connections.closeIdle(TimeValue.of(IDLE_MAX)));
+  private record Pool(PoolingHttpClientConnectionManager connections, MinimalHttpClient http) {}
+
+  /// @param connectionsMax to one node, each for one request at a time. More wait for one, within
+  ///   their time
+  /// @param trusted as [#TRUSTED]
+  /// @param watchdog looks after requests and connections; ends with its owner
+  PeerConnections(
+      int connectionsMax, Duration trusted, PeerNames names, ScheduledExecutorService watchdog) {
+    this.connectionsMax = connectionsMax;
+    this.trusted = trusted;
+    this.names = names;
+    pool = pool();
+    every(watchdog, LATE, this::endLate);
+    every(watchdog, IDLE_LOOK, () -> pool.connections.closeIdle(TimeValue.of(IDLE_MAX)));
   }
 
-  private void every(Duration period, Runnable task) {
+  private Pool pool() {
+    PoolingHttpClientConnectionManager connections =
+        PoolingHttpClientConnectionManagerBuilder.create()
+            .setMaxConnPerRoute(connectionsMax)
+            .setMaxConnTotal(Integer.MAX_VALUE)
+            .setTlsSocketStrategy(NO_TLS)
+            .setDefaultConnectionConfig(
+                ConnectionConfig.custom()
+                    .setConnectTimeout(Timeout.of(CONNECT_TIMEOUT))
+                    .setValidateAfterInactivity(TimeValue.of(trusted))
+                    .build())
+            .build();
+    return new Pool(connections, HttpClients.createMinimal(connections));
+  }
+
+  private static void every(ScheduledExecutorService watchdog, Duration period, Runnable task) {
     Runnable logged =
         () -> {
           try {
@@ -155,7 +153,7 @@ final class PeerConnections implements AutoCloseable {
     public void close() {}
   }
 
-  /// A request and its answer.
+  /// A request and its answer, for one thread.
   static final class Exchange implements AutoCloseable {
     private final PeerConnections connections;
     private final NodeId to;
@@ -190,7 +188,7 @@ final class PeerConnections implements AutoCloseable {
       HttpEntity body = answer().getEntity();
       try {
         return body == null ? new byte[0] : EntityUtils.toByteArray(body);
-      } catch (IOException e) {
+      } catch (IOException | IllegalStateException e) {
         throw failed(e);
       }
     }
@@ -208,31 +206,44 @@ final class PeerConnections implements AutoCloseable {
             Exchange.this.close();
           }
         };
-      } catch (IOException e) {
+      } catch (IOException | IllegalStateException e) {
         close();
         throw failed(e);
       }
     }
 
-    private PeerException failed(IOException cause) {
-      return switch (cause) {
-        case ConnectException e -> new PeerException(Kind.REFUSED, to + " is not there", e);
-        case IOException e when !content.begun ->
-            new PeerException(Kind.NOT_EXECUTED, to + " cannot be reached", e);
-        case SocketTimeoutException e ->
-            new PeerException(Kind.UNKNOWN, to + " does not answer in time", e);
-        case IOException e -> new PeerException(Kind.UNKNOWN, to + " broke the connection", e);
-      };
+    /// HttpClient throws an IllegalStateException where a request is cancelled between two steps.
+    private PeerException failed(Exception cause) {
+      if (!content.begun) {
+        return switch (cause) {
+          case ConnectException e -> new PeerException(Kind.REFUSED, to + " is not there", e);
+          case ConnectionRequestTimeoutException e ->
+              new PeerException(
+                  Kind.NOT_EXECUTED, "too many requests to " + to + " are under way", e);
+          default -> new PeerException(Kind.NOT_EXECUTED, to + " cannot be reached", cause);
+        };
+      }
+      boolean late = cause instanceof SocketTimeoutException || System.nanoTime() - end > 0;
+      String what = late ? " does not answer in time" : " broke the connection";
+      return new PeerException(Kind.UNKNOWN, to + what, cause);
+    }
+
+    private void end() {
+      connections.underWay.remove(this);
+      request.cancel();
     }
 
     /// Breaks the connection of an answer that was not read to its end.
     @Override
     public void close() {
-      connections.underWay.remove(this);
       // nothing once the answer has been read; to close one reads it first
-      request.cancel();
+      end();
       if (answer != null) {
-        Closer.closeQuietly(answer);
+        try {
+          answer.close();
+        } catch (IOException | IllegalStateException e) {
+          log.atDebug().setCause(e).log("closing an answer of another node");
+        }
       }
     }
   }
@@ -240,7 +251,7 @@ final class PeerConnections implements AutoCloseable {
   /// Sends a request, and waits for the head of its answer.
   ///
   /// @param address `host:port`
-  /// @param headers all that it shall have, but for its host and the length of its body
+  /// @param headers besides `Host`, `Connection`, `User-Agent` and the length of the body
   /// @param length how much of `bytes` is the body
   /// @param timeout for all of it, until the answer is closed
   /// @return to be closed
@@ -257,27 +268,24 @@ final class PeerConnections implements AutoCloseable {
     headers.forEach(request::setHeader);
     Content content = new Content(bytes, length);
     request.setEntity(content);
-    Timeout limit = Timeout.ofMilliseconds(Math.max(1, timeout.toMillis()));
-    request.setConfig(
-        RequestConfig.custom()
-            .setConnectionRequestTimeout(limit)
-            .setResponseTimeout(limit)
-            .build());
     Exchange exchange =
         new Exchange(this, to, request, content, System.nanoTime() + timeout.toNanos());
     underWay.add(exchange);
+    Pool used = pool;
     boolean answered = false;
     try {
-      exchange.answer =
-          http.executeOpen(HttpHost.create(URI.create("http://" + address)), request, null);
+      if (closed) {
+        throw new PeerException(Kind.NOT_EXECUTED, "this node stops", null);
+      }
+      HttpHost host = host(address, timeout);
+      request.setConfig(limited(exchange.end - System.nanoTime()));
+      exchange.answer = used.http.executeOpen(host, request, null);
       answered = true;
       return exchange;
-    } catch (IOException e) {
+    } catch (IOException | IllegalStateException | IllegalArgumentException e) {
       throw exchange.failed(e);
-    } catch (IllegalStateException e) {
-      if (closed) {
-        throw new PeerException(Kind.NOT_EXECUTED, "this node stops", e);
-      }
+    } catch (Error e) {
+      replace(used);
       throw e;
     } finally {
       if (!answered) {
@@ -286,64 +294,42 @@ final class PeerConnections implements AutoCloseable {
     }
   }
 
+  private HttpHost host(String address, Duration timeout) throws IOException {
+    HostPort host = HostPort.parse(address);
+    return new HttpHost("http", names.address(host.host(), timeout), host.host(), host.port());
+  }
+
+  private static RequestConfig limited(long nanos) {
+    Timeout limit = Timeout.ofMilliseconds(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos)));
+    return RequestConfig.custom()
+        .setConnectionRequestTimeout(limit)
+        .setResponseTimeout(limit)
+        .build();
+  }
+
+  /// HttpClient closes its connections for good when an Error passes through it.
+  private synchronized void replace(Pool broken) {
+    if (pool == broken && !closed) {
+      pool = pool();
+    }
+  }
+
   /// The time-outs of sockets bound neither how long a request is written nor how long its answer
   /// takes in all.
   private void endLate() {
-    long now = System.nanoTime();
+    long late = System.nanoTime() - LATE.toNanos();
     for (Exchange exchange : underWay) {
-      if (now - exchange.end > 0) {
-        exchange.request.cancel();
+      if (late - exchange.end > 0) {
+        exchange.end();
       }
     }
   }
 
-  /// Looks names up on threads of their own, one for each name: a caller has a time-out, a look-up
-  /// has none.
-  private static final class Lookup implements DnsResolver {
-    private final Map<String, CompletableFuture<InetAddress[]>> underWay =
-        new ConcurrentHashMap<>();
-
-    @Override
-    public InetAddress[] resolve(String host) throws UnknownHostException {
-      CompletableFuture<InetAddress[]> answer = underWay.computeIfAbsent(host, this::start);
-      try {
-        return answer.get(LOOKUP_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
-      } catch (ExecutionException | TimeoutException e) {
-        UnknownHostException unknown = new UnknownHostException(host);
-        unknown.initCause(e);
-        throw unknown;
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new UnknownHostException("interrupted");
-      }
-    }
-
-    private CompletableFuture<InetAddress[]> start(String host) {
-      CompletableFuture<InetAddress[]> answer = new CompletableFuture<>();
-      Thread.ofVirtual()
-          .name("peer-lookup")
-          .start(() -> {
-            try {
-              answer.complete(InetAddress.getAllByName(host));
-            } catch (UnknownHostException e) {
-              answer.completeExceptionally(e);
-            } finally {
-              underWay.remove(host, answer);
-            }
-          });
-      return answer;
-    }
-
-    @Override
-    public String resolveCanonicalHostname(String host) {
-      return host;
-    }
-  }
-
+  /// Ends whatever is under way.
   @Override
-  public void close() {
+  public synchronized void close() {
     closed = true;
-    watchdog.shutdownNow();
-    http.close(CloseMode.IMMEDIATE);
+    pool.http.close(CloseMode.IMMEDIATE);
+    underWay.forEach(Exchange::end);
   }
 }

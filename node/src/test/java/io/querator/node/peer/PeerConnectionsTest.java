@@ -1,7 +1,7 @@
 package io.querator.node.peer;
 
+import static io.querator.node.peer.PeerConnections.TRUSTED;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
@@ -14,11 +14,16 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,10 +35,19 @@ class PeerConnectionsTest {
   private static final Duration SHORT = Duration.ofMillis(300);
   private static final byte[] BODY = "hello".getBytes(StandardCharsets.US_ASCII);
 
-  @AutoClose private final PeerConnections connections = new PeerConnections();
+  @AutoClose("shutdownNow")
+  private final ScheduledExecutorService watchdog = Executors.newSingleThreadScheduledExecutor();
+
+  @AutoClose
+  private final PeerConnections connections = connections(100, InetAddress::getByName, TRUSTED);
+
   @AutoClose private final Server server = new Server();
 
   PeerConnectionsTest() throws IOException {}
+
+  private PeerConnections connections(int max, PeerNames.Names names, Duration trusted) {
+    return new PeerConnections(max, trusted, new PeerNames(names), watchdog);
+  }
 
   /// Another node, each connection of which is handled by a script.
   private static final class Server implements AutoCloseable {
@@ -109,16 +123,23 @@ class PeerConnectionsTest {
     return "HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
   }
 
+  private Exchange post(PeerConnections by, String address, byte[] body, Duration timeout) {
+    return by.post(NODE, address, "/x", Map.of("Accept", "a/b"), body, body.length, timeout);
+  }
+
   private Exchange post(byte[] body, Duration timeout) {
-    return connections.post(
-        NODE, server.address(), "/x", Map.of("Accept", "a/b"), body, body.length, timeout);
+    return post(connections, server.address(), body, timeout);
   }
 
   private Kind failure(byte[] body, Duration timeout) {
+    return failure(() -> post(body, timeout));
+  }
+
+  private static Kind failure(Supplier<Exchange> call) {
     return catchThrowableOfType(
             PeerException.class,
             () -> {
-              try (Exchange exchange = post(body, timeout)) {
+              try (Exchange exchange = call.get()) {
                 exchange.whole();
               }
             })
@@ -126,7 +147,11 @@ class PeerConnectionsTest {
   }
 
   private String whole() {
-    try (Exchange exchange = post(BODY, LONG)) {
+    return whole(connections);
+  }
+
+  private String whole(PeerConnections by) {
+    try (Exchange exchange = post(by, server.address(), BODY, LONG)) {
       assertThat(exchange.status()).isEqualTo(200);
       return new String(exchange.whole(), StandardCharsets.US_ASCII);
     }
@@ -155,17 +180,17 @@ class PeerConnectionsTest {
   }
 
   @Test
-  void leavesAConnectionThatTheOtherNodeHasClosedMeanwhile() throws Exception {
+  void leavesAConnectionThatTheOtherNodeHasClosedMeanwhile() {
     server.run(socket -> {
       server.read(socket);
       Server.write(socket, answer("and no more"));
       socket.close();
     });
-    whole();
-    // unused for longer than it is trusted
-    Thread.sleep(600);
+    try (PeerConnections wary = connections(100, InetAddress::getByName, Duration.ZERO)) {
+      whole(wary);
 
-    assertThat(whole()).isEqualTo("and no more");
+      assertThat(whole(wary)).isEqualTo("and no more");
+    }
     assertThat(server.accepted).hasSize(2);
   }
 
@@ -178,10 +203,56 @@ class PeerConnectionsTest {
 
   @Test
   void knowsThatThereIsNoSuchHost() {
-    assertThatThrownBy(
-            () -> connections.post(NODE, "none.invalid:1", "/x", Map.of(), BODY, 1, LONG))
-        .isInstanceOfSatisfying(
-            PeerException.class, e -> assertThat(e.kind()).isEqualTo(Kind.NOT_EXECUTED));
+    assertThat(failure(() -> post(connections, "none.invalid:1", BODY, LONG)))
+        .isEqualTo(Kind.NOT_EXECUTED);
+    assertThat(failure(() -> post(connections, "no address", BODY, LONG)))
+        .isEqualTo(Kind.NOT_EXECUTED);
+  }
+
+  @Test
+  void waitsNoLongerForALookUp() {
+    CountDownLatch never = new CountDownLatch(1);
+    PeerNames.Names hanging =
+        host -> {
+          try {
+            never.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          throw new UnknownHostException(host);
+        };
+    try (PeerConnections waiting = connections(100, hanging, TRUSTED)) {
+      assertThat(failure(() -> post(waiting, server.address(), BODY, SHORT)))
+          .isEqualTo(Kind.NOT_EXECUTED);
+    } finally {
+      never.countDown();
+    }
+  }
+
+  @Test
+  void waitsNoLongerForAConnectionThatOthersUse() {
+    server.run(server::read);
+    try (PeerConnections one = connections(1, InetAddress::getByName, TRUSTED)) {
+      Thread first =
+          Thread.ofVirtual().start(() -> failure(() -> post(one, server.address(), BODY, LONG)));
+      await().until(() -> server.heads.size() == 1);
+
+      assertThat(failure(() -> post(one, server.address(), BODY, SHORT)))
+          .isEqualTo(Kind.NOT_EXECUTED);
+      first.interrupt();
+    }
+  }
+
+  @Test
+  void sendsNothingForAThreadThatIsInterrupted() {
+    answersAll();
+
+    Thread.currentThread().interrupt();
+    Kind kind = failure(BODY, LONG);
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(kind).isEqualTo(Kind.NOT_EXECUTED);
+    assertThat(server.heads).isEmpty();
   }
 
   @Test
