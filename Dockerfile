@@ -2,6 +2,7 @@
 FROM maven:3.9-eclipse-temurin-25 AS build
 WORKDIR /build
 # What is downloaded depends on these files alone, so this layer stays while the sources change.
+COPY .mvn .mvn
 COPY pom.xml ./
 COPY storage/pom.xml storage/
 COPY storage-tests/pom.xml storage-tests/
