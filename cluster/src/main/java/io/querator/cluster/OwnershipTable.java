@@ -359,8 +359,7 @@ public final class OwnershipTable {
     return failuresOf(node).until() > now;
   }
 
-  /// Whether any node is to get no partitions for now since it has failed; at most half of them are
-  /// kept to that.
+  /// Whether any node is kept out since it has failed; at most half of them get no partitions.
   boolean keepsOut() {
     return failures.keySet().stream().anyMatch(this::isKeptOut);
   }

@@ -372,7 +372,8 @@ final class OwnershipSimulation {
       if (i == KEPT_OUT_TICKS_MAX) {
         throw new AssertionError("kept out for more than five minutes: " + log.table.view());
       }
-      log.append(new Tick(log.controller, OwnershipTable.ELAPSED_MAX_MILLIS, 1_000_000, List.of()));
+      log.append(
+          new Tick(log.controller, OwnershipTable.ELAPSED_MAX_MILLIS, LEASE_MILLIS, List.of()));
     }
     defineAll();
     for (int i = 0; i < 60; i++) {

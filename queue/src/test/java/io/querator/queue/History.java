@@ -281,8 +281,8 @@ final class History {
   private void drain() {
     faults.on = false;
     deadQueueExists = true;
-    for (int round = 0; round < 1_000; round++) {
-      clock.advance(Duration.ofMillis(4_400));
+    for (int round = 0; round < 3_000; round++) {
+      clock.advance(Duration.ofMillis(1_100));
       submit(source, new Command.WakeDead(), _ -> {});
       for (Side side : List.of(source, dead)) {
         for (LeasedItem item : model.held(side.key)) {
@@ -299,7 +299,7 @@ final class History {
       while (!background.isEmpty()) {
         background();
       }
-      if (round > 15 && model.isEmpty(SOURCE) && model.isEmpty(DEAD)) {
+      if (round > 60 && model.isEmpty(SOURCE) && model.isEmpty(DEAD)) {
         break;
       }
     }

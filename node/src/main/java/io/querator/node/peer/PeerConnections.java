@@ -154,8 +154,7 @@ final class PeerConnections implements AutoCloseable {
   }
 
   /// A request and its answer, for one thread.
-  static final class Exchange implements AutoCloseable {
-    private final PeerConnections connections;
+  final class Exchange implements AutoCloseable {
     private final NodeId to;
     private final HttpPost request;
     private final Content content;
@@ -164,9 +163,7 @@ final class PeerConnections implements AutoCloseable {
     /// Null until it has begun.
     private @Nullable ClassicHttpResponse answer;
 
-    private Exchange(
-        PeerConnections connections, NodeId to, HttpPost request, Content content, long end) {
-      this.connections = connections;
+    private Exchange(NodeId to, HttpPost request, Content content, long end) {
       this.to = to;
       this.request = request;
       this.content = content;
@@ -229,7 +226,7 @@ final class PeerConnections implements AutoCloseable {
     }
 
     private void end() {
-      connections.underWay.remove(this);
+      underWay.remove(this);
       request.cancel();
     }
 
@@ -268,8 +265,7 @@ final class PeerConnections implements AutoCloseable {
     headers.forEach(request::setHeader);
     Content content = new Content(bytes, length);
     request.setEntity(content);
-    Exchange exchange =
-        new Exchange(this, to, request, content, System.nanoTime() + timeout.toNanos());
+    Exchange exchange = new Exchange(to, request, content, System.nanoTime() + timeout.toNanos());
     underWay.add(exchange);
     Pool used = pool;
     boolean answered = false;
