@@ -155,16 +155,6 @@ public final class WaitingRoom {
     return size;
   }
 
-  /// Whether a client has a call here.
-  public boolean has(String client) {
-    lock.lock();
-    try {
-      return clients.contains(client);
-    } finally {
-      lock.unlock();
-    }
-  }
-
   /// Whether somebody waits whom `partition` may serve.
   boolean hasWaiterFor(PartitionKey partition) {
     if (size == 0) {

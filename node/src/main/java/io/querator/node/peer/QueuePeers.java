@@ -46,6 +46,10 @@ public final class QueuePeers implements Peers, AutoCloseable {
 
   private static final Duration HINT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration WAIT_TIMEOUT = Duration.ofSeconds(1);
+
+  /// Within the time of who waits for the registrar.
+  private static final Duration YIELD_TIMEOUT = Duration.ofMillis(500);
+
   private static final Logger log = LoggerFactory.getLogger(QueuePeers.class);
 
   private final NodeId own;
@@ -162,24 +166,48 @@ public final class QueuePeers implements Peers, AutoCloseable {
   }
 
   @Override
-  public boolean mayWait(NodeId registrar, String queue, String client, long deadline) {
-    long micros = remaining(deadline).toNanos() / 1_000;
+  public Registered register(
+      NodeId registrar, String queue, String client, long begun, long until) {
     byte[] message =
         QueueFields.bytes(out -> {
           QueueFields.writeText(out, queue);
           QueueFields.writeText(out, client);
-          out.writeLong(micros);
+          out.writeLong(remaining(until).toNanos() / 1_000);
+          out.writeLong(age(begun));
         });
     try {
-      return link.call(registrar, QueueSubject.WAIT, message, WAIT_TIMEOUT)[0] != 0;
+      return link.call(registrar, QueueSubject.WAIT, message, WAIT_TIMEOUT)[0] != 0
+          ? Registered.YES
+          : Registered.NO;
     } catch (PeerException e) {
       log.atDebug().addKeyValue("registrar", registrar).setCause(e).log("client not compared");
-      return true;
+      return Registered.UNKNOWN;
     }
   }
 
   @Override
-  public void waitsNoMore(NodeId registrar, String queue, String client) {
+  public boolean yields(NodeId holder, String queue, String client, long begun) {
+    byte[] message =
+        QueueFields.bytes(out -> {
+          QueueFields.writeText(out, queue);
+          QueueFields.writeText(out, client);
+          out.writeLong(age(begun));
+        });
+    try {
+      return link.call(holder, QueueSubject.YIELD, message, YIELD_TIMEOUT)[0] != 0;
+    } catch (PeerException e) {
+      log.atDebug().addKeyValue("holder", holder).setCause(e).log("client not compared");
+      return true;
+    }
+  }
+
+  /// Microseconds, which other nodes understand whatever their clocks say.
+  private long age(long begun) {
+    return Math.max(0, Micros.of(clock.instant()) - begun);
+  }
+
+  @Override
+  public void unregister(NodeId registrar, String queue, String client) {
     byte[] message =
         QueueFields.bytes(out -> {
           QueueFields.writeText(out, queue);

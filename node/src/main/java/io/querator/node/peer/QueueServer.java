@@ -61,8 +61,9 @@ public final class QueueServer {
       case QueueSubject.ANNOUNCE -> announced(QueueFields.read(message, QueueFields::readText));
       case QueueSubject.LEASE -> QueueFields.read(message, this::lease);
       case QueueSubject.GIVE_BACK -> QueueFields.read(message, this::giveBack);
-      case QueueSubject.WAIT -> QueueFields.read(message, in -> mayWait(from, in));
-      case QueueSubject.WAIT_NO_MORE -> QueueFields.read(message, in -> waitsNoMore(from, in));
+      case QueueSubject.WAIT -> QueueFields.read(message, in -> register(from, in));
+      case QueueSubject.WAIT_NO_MORE -> QueueFields.read(message, in -> unregister(from, in));
+      case QueueSubject.YIELD -> QueueFields.read(message, this::yields);
       case QueueSubject.INTEREST -> QueueFields.read(message, in -> interest(from, in));
       case QueueSubject.HINT -> QueueFields.read(message, this::hint);
       case QueueSubject.TAKE_DEAD -> QueueFields.read(message, this::takeDead);
@@ -112,15 +113,24 @@ public final class QueueServer {
     return YES;
   }
 
-  private byte[] mayWait(NodeId from, DataInputStream in) throws IOException {
-    return service.mayWait(from, QueueFields.readText(in), QueueFields.readText(in), in.readLong())
-        ? YES
-        : NO;
+  private byte[] register(NodeId from, DataInputStream in) throws IOException {
+    String queue = QueueFields.readText(in);
+    String client = QueueFields.readText(in);
+    long left = in.readLong();
+    // an older node does not say it
+    long age = in.available() > 0 ? in.readLong() : 0;
+    return service.register(from, queue, client, age, left) ? YES : NO;
   }
 
-  private byte[] waitsNoMore(NodeId from, DataInputStream in) throws IOException {
-    service.waitsNoMore(from, QueueFields.readText(in), QueueFields.readText(in));
+  private byte[] unregister(NodeId from, DataInputStream in) throws IOException {
+    service.unregister(from, QueueFields.readText(in), QueueFields.readText(in));
     return YES;
+  }
+
+  private byte[] yields(DataInputStream in) throws IOException {
+    return service.yields(QueueFields.readText(in), QueueFields.readText(in), in.readLong())
+        ? YES
+        : NO;
   }
 
   private byte[] interest(NodeId from, DataInputStream in) throws IOException {

@@ -9,6 +9,7 @@ final class QueueSubject {
   static final String GIVE_BACK = "queue/give-back";
   static final String WAIT = "queue/wait";
   static final String WAIT_NO_MORE = "queue/wait-no-more";
+  static final String YIELD = "queue/yield";
   static final String INTEREST = "queue/interest";
   static final String HINT = "queue/hint";
   static final String TAKE_DEAD = "queue/take-dead";
@@ -23,6 +24,7 @@ final class QueueSubject {
           GIVE_BACK,
           WAIT,
           WAIT_NO_MORE,
+          YIELD,
           INTEREST,
           HINT,
           TAKE_DEAD,

@@ -3,6 +3,7 @@ package io.querator.node.service;
 import io.querator.cluster.NodeId;
 import io.querator.node.service.Peers.Hinted;
 import io.querator.node.service.Peers.Target;
+import io.querator.node.service.Registrations.Registration;
 import io.querator.queue.LeaseAnswer;
 import io.querator.queue.Outcome.Reason;
 import io.querator.queue.Waiter;
@@ -23,10 +24,11 @@ import org.jspecify.annotations.Nullable;
 /// waits on its own.
 ///
 /// A call parks for one partition that has something ready, and wakes it; only if that comes to
-/// nothing, for the others. After that no timer runs but its own timeout: whatever makes an item
-/// available makes its partition look into the room, and a partition that could not serve a call
-/// after all has the others look. Partitions of other nodes do not look into this room: their
-/// owners are told that somebody waits here, and hint at what gets ready.
+/// nothing, for the others. After that nobody looks for items every so often: whatever makes an
+/// item available makes its partition look into the room, and a partition that could not serve a
+/// call after all has the others look. Partitions of other nodes do not look into this room: their
+/// owners are told that somebody waits here, and hint at what gets ready. All that a call looks at
+/// from time to time, seldom when it waits for long, is where its client is to be registered.
 final class LeaseCalls {
   /// How long the partition that was chosen is waited for before the others are asked.
   private static final long FIRST_MICROS = 10_000;
@@ -42,6 +44,12 @@ final class LeaseCalls {
 
   private static final long LOOK_MICROS = 20_000;
 
+  /// After how long a call that waits looks again where its client is to be registered, each time
+  /// after twice as long as before, and at the most.
+  private static final long FOLLOW_MICROS = 20_000;
+
+  private static final long FOLLOW_MAX_MICROS = 10_000_000;
+
   /// How many calls one hint serves.
   private static final int HINT_MAX = 8;
 
@@ -50,6 +58,7 @@ final class LeaseCalls {
   private final InstantSource clock;
   private final Elsewhere elsewhere;
   private final WaitingRoom room;
+  private final Registrations registrations;
   private volatile @Nullable Reason closed;
 
   /// The other nodes, for one queue.
@@ -74,15 +83,23 @@ final class LeaseCalls {
             waitersMax,
             this::wakeReady,
             partition -> elsewhere.hints().ready(elsewhere.queue(), partition));
+    registrations =
+        new Registrations(elsewhere.queue(), slots, room, elsewhere.peers(), elsewhere.clients());
   }
 
   WaitingRoom room() {
     return room;
   }
 
+  /// See [Registrations#yields].
+  boolean yields(String client, long begun) {
+    return registrations.yields(client, begun);
+  }
+
   /// @param deadline microseconds since 1970
   /// @param onDisconnect takes what is to be done when the client goes
   LeaseResult lease(Waiter waiter, long deadline, Consumer<Runnable> onDisconnect) {
+    long begun = Micros.of(clock.instant());
     elsewhere.peers().leases(elsewhere.queue());
     PartitionSlot first = choice.forLease(slots.get());
     PartitionSlot here = first != null && first.owner() == null ? first : null;
@@ -111,31 +128,30 @@ final class LeaseCalls {
       return new LeaseResult.Answered(got);
     }
     onDisconnect.accept(() -> room.abandon(waiter));
-    return await(waiter, deadline);
+    return await(waiter, begun, deadline);
   }
 
-  private LeaseResult await(Waiter waiter, long deadline) {
+  /// @param begun microseconds since 1970
+  private LeaseResult await(Waiter waiter, long begun, long deadline) {
     room.offerToAll(waiter);
     // also if nothing was ready: an item may have come before this call was in the room
     wakeReady();
-    if (elsewhere.peers().others().isEmpty()) {
-      return new LeaseResult.Answered(awaitOrLeave(waiter, deadline));
-    }
-    elsewhere.peers().interest(elsewhere.queue(), room.size());
-    NodeId registrar = slots.get().getFirst().owner();
-    boolean may =
-        registrar == null
-            ? !elsewhere.clients().waits(elsewhere.queue(), waiter.clientId())
-            : elsewhere.peers().mayWait(registrar, elsewhere.queue(), waiter.clientId(), deadline);
-    if (!may && room.leave(waiter, Reason.TIMEOUT)) {
-      return new LeaseResult.DuplicateClient();
-    }
-    try {
-      return new LeaseResult.Answered(awaitOrLeave(waiter, deadline));
-    } finally {
-      if (may && registrar != null) {
-        elsewhere.peers().waitsNoMore(registrar, elsewhere.queue(), waiter.clientId());
+    try (Registration registration = registrations.of(waiter, begun, deadline)) {
+      long look = elsewhere.peers().others().isEmpty() ? FOLLOW_MAX_MICROS : FOLLOW_MICROS;
+      while (remaining(deadline) > look && !Thread.currentThread().isInterrupted()) {
+        if (!elsewhere.peers().others().isEmpty()) {
+          elsewhere.peers().interest(elsewhere.queue(), room.size());
+        }
+        if (!registration.follow()) {
+          room.leave(waiter, Reason.TIMEOUT);
+        }
+        LeaseAnswer got = await(waiter.answer(), look);
+        if (got != null) {
+          return registration.result(got);
+        }
+        look = Math.min(2 * look, FOLLOW_MAX_MICROS);
       }
+      return registration.result(awaitOrLeave(waiter, deadline));
     }
   }
 

@@ -119,7 +119,13 @@ public final class NodeService implements AutoCloseable {
     this.clock = clock;
     this.storages = new Storages(storages);
     peers = seat == null ? Peers.NONE : seat.peers();
-    clients = new WaitingClients(clock);
+    clients =
+        new WaitingClients(
+            clock,
+            (node, queue, client, begun) ->
+                node == null
+                    ? yieldsSince(queue, client, begun)
+                    : peers.yields(node, queue, client, begun));
     hints = new Hints(queues, peers);
     leases = new LeaseBudget(settings.leasesMax());
     memory = new MemoryBudget(settings.windowBytes());
@@ -267,17 +273,30 @@ public final class NodeService implements AutoCloseable {
 
   // What other nodes say
 
-  /// Whether `client`, who waits on `node` for at most `micros`, may do so.
-  public boolean mayWait(NodeId node, String queue, String client, long micros) {
-    ServedQueue served = queues.find(queue);
-    boolean waitsHere = served != null && served.room().has(client);
-    return !waitsHere
-        && clients.begin(node, queue, client, Micros.of(clock.instant()) + Math.max(0, micros));
+  /// Whether `client` may wait on `node`.
+  ///
+  /// @param age since when it does, in microseconds
+  /// @param left for how long it does at most, in microseconds
+  public boolean register(NodeId node, String queue, String client, long age, long left) {
+    long now = Micros.of(clock.instant());
+    return clients.begin(node, queue, client, now - Math.max(0, age), now + Math.max(0, left));
   }
 
-  /// It does so no more.
-  public void waitsNoMore(NodeId node, String queue, String client) {
+  /// It waits there no more.
+  public void unregister(NodeId node, String queue, String client) {
     clients.end(node, queue, client);
+  }
+
+  /// Whether a client may wait on another node: see [Registrations#yields].
+  ///
+  /// @param age since when it does, in microseconds
+  public boolean yields(String queue, String client, long age) {
+    return yieldsSince(queue, client, Micros.of(clock.instant()) - Math.max(0, age));
+  }
+
+  private boolean yieldsSince(String queue, String client, long begun) {
+    ServedQueue served = queues.find(queue);
+    return served == null || served.yields(client, begun);
   }
 
   /// How many lease calls wait on `node`.

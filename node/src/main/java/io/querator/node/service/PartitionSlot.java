@@ -129,6 +129,11 @@ public final class PartitionSlot {
     };
   }
 
+  /// Whether it is known who owns it.
+  boolean isSettled() {
+    return !(state instanceof State.Opening);
+  }
+
   /// The other node that owns it; null if none does, as far as this one knows.
   public @Nullable NodeId owner() {
     return state instanceof State.Elsewhere(var owner, _) ? owner : null;

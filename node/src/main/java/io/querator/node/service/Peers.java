@@ -38,13 +38,30 @@ public interface Peers {
   /// Leases what is ready, without waiting for more.
   LeaseAnswer lease(Target target, Waiter waiter, long deadline);
 
-  /// Whether another node lets `client` wait on a queue; one that cannot be asked does.
+  /// Tells another node that `client` waits here on a queue.
   ///
   /// @param registrar owns the queue's lowest partition
-  boolean mayWait(NodeId registrar, String queue, String client, long deadline);
+  /// @param begun since when, in microseconds since 1970
+  /// @param until for how long at most, in microseconds since 1970
+  Registered register(NodeId registrar, String queue, String client, long begun, long until);
+
+  /// Whether a client may wait here.
+  enum Registered {
+    YES,
+    /// It waits on another node, since before.
+    NO,
+    /// The other node cannot be asked.
+    UNKNOWN
+  }
 
   /// A client that waited does so no more.
-  void waitsNoMore(NodeId registrar, String queue, String client);
+  void unregister(NodeId registrar, String queue, String client);
+
+  /// Whether a client may wait on a queue elsewhere than on `holder`: see [Registrations#yields]. A
+  /// node that cannot be asked yields.
+  ///
+  /// @param begun microseconds since 1970
+  boolean yields(NodeId holder, String queue, String client, long begun);
 
   /// Says how many lease calls wait here on a queue, so that the other nodes hint at what gets
   /// ready.
@@ -102,13 +119,19 @@ public interface Peers {
         }
 
         @Override
-        public boolean mayWait(NodeId registrar, String queue, String client, long deadline) {
-          return true;
+        public Registered register(
+            NodeId registrar, String queue, String client, long begun, long until) {
+          return Registered.UNKNOWN;
         }
 
         @Override
-        public void waitsNoMore(NodeId registrar, String queue, String client) {
+        public void unregister(NodeId registrar, String queue, String client) {
           // nobody was told
+        }
+
+        @Override
+        public boolean yields(NodeId holder, String queue, String client, long begun) {
+          return true;
         }
 
         @Override

@@ -184,6 +184,11 @@ public final class ServedQueue {
     return counted(leasing, () -> leases.lease(waiter, deadline, onDisconnect));
   }
 
+  /// See [Registrations#yields].
+  boolean yields(String client, long begun) {
+    return leases.yields(client, begun);
+  }
+
   /// Leases what is ready in `slot` to a call that waits on another node.
   public LeaseAnswer leaseHere(Waiter waiter, PartitionSlot slot) {
     return leases.leaseHere(waiter, slot);

@@ -4,60 +4,76 @@ import io.querator.cluster.NodeId;
 import io.querator.storage.Micros;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-/// The clients that wait on other nodes for queues whose lowest partition is owned here: a client
-/// may wait on one node only. Safe for use by many threads.
+/// The clients that wait, on any node, for queues whose lowest partition is owned here: a client
+/// may wait on one node only. A place is a hint: before anybody is refused for it, its node is
+/// asked. Safe for use by many threads.
 final class WaitingClients {
   /// Further ones are not remembered, and may wait.
   private static final int MAX = 1_000_000;
 
   private final InstantSource clock;
+  private final Holders holders;
   private final Map<Key, Place> places = new ConcurrentHashMap<>();
+
+  /// Where clients wait.
+  @FunctionalInterface
+  interface Holders {
+    /// See [Registrations#yields].
+    ///
+    /// @param node null: this one
+    boolean yield(@Nullable NodeId node, String queue, String client, long begun);
+  }
 
   private record Key(String queue, String client) {}
 
+  /// @param node null: this one
   /// @param until microseconds since 1970
-  private record Place(NodeId node, long until) {}
+  private record Place(@Nullable NodeId node, long until) {}
 
-  WaitingClients(InstantSource clock) {
+  WaitingClients(InstantSource clock, Holders holders) {
     this.clock = clock;
+    this.holders = holders;
   }
 
-  /// A client begins to wait on `node`.
+  /// A client waits on `node`.
   ///
-  /// @param until microseconds since 1970
-  /// @return false if it waits on another one
-  boolean begin(NodeId node, String queue, String client, long until) {
+  /// @param node null: this one
+  /// @param begun since when, in microseconds since 1970
+  /// @param until for how long at most, in microseconds since 1970
+  /// @return false if it waits on another one, since before
+  boolean begin(@Nullable NodeId node, String queue, String client, long begun, long until) {
     long now = Micros.of(clock.instant());
     if (places.size() >= MAX) {
       places.values().removeIf(place -> place.until() < now);
     }
-    if (places.size() >= MAX) {
-      return true;
-    }
+    Key key = new Key(queue, client);
     Place mine = new Place(node, until);
-    Place kept =
-        places.merge(
-            new Key(queue, client),
-            mine,
-            (before, after) -> before.node().equals(node) || before.until() < now ? after : before);
-    return kept.node().equals(node);
+    while (places.size() < MAX) {
+      Place kept =
+          places.merge(
+              key,
+              mine,
+              (before, after) -> before.until() < now || isOf(before, node) ? after : before);
+      if (isOf(kept, node)) {
+        return true;
+      }
+      if (!holders.yield(kept.node(), queue, client, begun)) {
+        return false;
+      }
+      places.remove(key, kept);
+    }
+    return true;
   }
 
-  void end(NodeId node, String queue, String client) {
-    places.computeIfPresent(
-        new Key(queue, client), (_, place) -> place.node().equals(node) ? null : place);
+  private static boolean isOf(Place place, @Nullable NodeId node) {
+    return Objects.equals(place.node(), node);
   }
 
-  /// A node is gone, and nobody waits there.
-  void forget(NodeId node) {
-    places.values().removeIf(place -> place.node().equals(node));
-  }
-
-  /// Whether the client waits on another node.
-  boolean waits(String queue, String client) {
-    Place place = places.get(new Key(queue, client));
-    return place != null && place.until() >= Micros.of(clock.instant());
+  void end(@Nullable NodeId node, String queue, String client) {
+    places.computeIfPresent(new Key(queue, client), (_, place) -> isOf(place, node) ? null : place);
   }
 }

@@ -132,7 +132,22 @@ class SeveralNodesIT {
     on("d", queue).produce("through a node that has not heard of it");
 
     assertThat(on("a", queue).lease(1).getItemsCount()).isEqualTo(1);
-    cluster.stop("d", "KILL");
+    diesAndFreesItsClients("d", queue);
+  }
+
+  /// A client that waits on a node which dies may wait on another one at once.
+  private static void diesAndFreesItsClients(String node, TestQueue queue)
+      throws IOException, InterruptedException {
+    QueueLeaseRequest.Builder request = queue.leaseRequest(1, "1m");
+    CompletableFuture<Answer> cut = cluster.api(node).later(Call.QUEUE_LEASE, request);
+    await().atMost(PATIENCE).until(() -> queue.stats().getLeaseWaiting() == 1);
+
+    cluster.stop(node, "KILL");
+
+    CompletableFuture<Answer> waiting = cluster.api("b").later(Call.QUEUE_LEASE, request);
+    on("a", queue).produce("for who comes again");
+    assertThat(waiting.join().status()).isEqualTo(200);
+    assertThat(cut).isCompletedExceptionally();
   }
 
   // Versions

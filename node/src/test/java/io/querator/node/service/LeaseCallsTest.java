@@ -58,7 +58,7 @@ class LeaseCallsTest {
             new LeaseCalls.Elsewhere(
                 "queue",
                 Peers.NONE,
-                new WaitingClients(clock),
+                new WaitingClients(clock, (_, _, _, _) -> true),
                 new Hints(new Queues(), Peers.NONE)));
     open(calls);
 
@@ -84,7 +84,10 @@ class LeaseCallsTest {
             clock,
             10,
             new LeaseCalls.Elsewhere(
-                "queue", silent, new WaitingClients(clock), new Hints(new Queues(), silent)));
+                "queue",
+                silent,
+                new WaitingClients(clock, (_, _, _, _) -> true),
+                new Hints(new Queues(), silent)));
 
     LeaseResult result = calls.lease(new Waiter("client", 1), in(Duration.ZERO), _ -> {});
 

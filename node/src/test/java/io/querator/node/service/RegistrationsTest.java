@@ -1,0 +1,137 @@
+package io.querator.node.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.querator.cluster.NodeId;
+import io.querator.node.service.Peers.Registered;
+import io.querator.node.service.Registrations.Registration;
+import io.querator.queue.LeaseAnswer;
+import io.querator.queue.Outcome.Reason;
+import io.querator.queue.Waiter;
+import io.querator.queue.WaitingRoom;
+import io.querator.storage.PartitionKey;
+import io.querator.storage.PartitionRecord;
+import java.lang.reflect.Proxy;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RegistrationsTest {
+  private static final long UNTIL = Long.MAX_VALUE;
+
+  private final List<String> sent = new ArrayList<>();
+  private List<NodeId> others = List.of(new NodeId("b"), new NodeId("c"));
+  private Registered answer = Registered.YES;
+
+  private final PartitionSlot lowest =
+      new PartitionSlot(
+          new PartitionRecord(0, new PartitionKey(1), "default", PartitionRecord.State.ACTIVE),
+          InstantSource.system());
+  private final WaitingRoom room = new WaitingRoom(10);
+  private final WaitingClients clients =
+      new WaitingClients(InstantSource.system(), (_, _, _, _) -> false);
+  private final Registrations registrations =
+      new Registrations("q", () -> List.of(lowest), room, peers(), clients);
+
+  private Peers peers() {
+    return (Peers)
+        Proxy.newProxyInstance(
+            Peers.class.getClassLoader(),
+            new Class<?>[] {Peers.class},
+            (_, method, arguments) ->
+                switch (method.getName()) {
+                  case "others" -> others;
+                  case "register" -> {
+                    sent.add("register at " + arguments[0] + ": " + arguments[2]);
+                    yield answer;
+                  }
+                  case "unregister" -> sent.add("unregister at " + arguments[0]);
+                  default -> throw new IllegalStateException(method.getName());
+                });
+  }
+
+  private Registration waiting(Waiter waiter, long begun) {
+    room.park(waiter);
+    return registrations.of(waiter, begun, UNTIL);
+  }
+
+  @Test
+  void registersOnceItIsKnownWhoKeepsTheList() {
+    try (Registration registration = waiting(new Waiter("x", 1), 1)) {
+      assertThat(registration.follow()).isTrue();
+      assertThat(sent).isEmpty();
+
+      lowest.elsewhere(new NodeId("b"), true);
+      assertThat(registration.follow()).isTrue();
+      assertThat(registration.follow()).isTrue();
+    }
+    assertThat(sent).containsExactly("register at b: x", "unregister at b");
+  }
+
+  @Test
+  void registersWithWhoKeepsTheListFromNowOn() {
+    lowest.elsewhere(new NodeId("b"), true);
+    try (Registration registration = waiting(new Waiter("x", 1), 1)) {
+      registration.follow();
+      lowest.elsewhere(new NodeId("c"), true);
+      registration.follow();
+    }
+    assertThat(sent)
+        .containsExactly(
+            "register at b: x", "unregister at b", "register at c: x", "unregister at c");
+  }
+
+  @Test
+  void keepsTheListItself() {
+    lowest.down(Reason.OVERLOADED, 1);
+    try (Registration registration = waiting(new Waiter("x", 1), 1)) {
+      assertThat(registration.follow()).isTrue();
+      assertThat(clients.begin(new NodeId("b"), "q", "x", 2, UNTIL)).isFalse();
+    }
+    assertThat(clients.begin(new NodeId("b"), "q", "x", 2, UNTIL)).isTrue();
+    assertThat(sent).isEmpty();
+  }
+
+  @Test
+  void asksAgainWhereItCouldNotAsk() {
+    lowest.elsewhere(new NodeId("b"), true);
+    answer = Registered.UNKNOWN;
+    try (Registration registration = waiting(new Waiter("x", 1), 1)) {
+      assertThat(registration.follow()).isTrue();
+      answer = Registered.NO;
+      assertThat(registration.follow()).isFalse();
+      assertThat(registration.follow()).isFalse();
+    }
+    assertThat(sent).containsExactly("register at b: x", "register at b: x");
+  }
+
+  @Test
+  void asksNobodyWhileThereIsNobody() {
+    lowest.elsewhere(new NodeId("b"), true);
+    others = List.of();
+    try (Registration registration = waiting(new Waiter("x", 1), 1)) {
+      assertThat(registration.follow()).isTrue();
+    }
+    assertThat(sent).isEmpty();
+  }
+
+  @Test
+  void refusesOfTwoCallsTheLaterOne() {
+    Waiter waiter = new Waiter("x", 1);
+    try (Registration registration = waiting(waiter, 100)) {
+      assertThat(registrations.yields("y", 50)).isTrue();
+      assertThat(registrations.yields("x", 101)).isFalse();
+      assertThat(registrations.yields("x", 100)).isFalse();
+      assertThat(registration.follow()).isTrue();
+      assertThat(waiter.answer()).isNotDone();
+
+      assertThat(registrations.yields("x", 99)).isTrue();
+
+      assertThat(registration.follow()).isFalse();
+      LeaseAnswer ended = waiter.answer().join();
+      assertThat(registration.result(ended)).isEqualTo(new LeaseResult.DuplicateClient());
+    }
+    assertThat(registrations.yields("x", 101)).isTrue();
+  }
+}
