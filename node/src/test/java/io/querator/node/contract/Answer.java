@@ -6,15 +6,18 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.querator.client.message.Reply;
-import java.net.http.HttpHeaders;
 import java.util.List;
+import java.util.stream.Collectors;
+import org.apache.hc.core5.http.Header;
 
 /// What the server has answered.
-public record Answer(int status, HttpHeaders headers, byte[] body) {
+public record Answer(int status, List<Header> headers, byte[] body) {
   /// The values of a header, parted by commas; empty if it is not there.
   public String header(String name) {
-    List<String> values = headers.allValues(name);
-    return String.join(", ", values);
+    return headers.stream()
+        .filter(header -> header.getName().equalsIgnoreCase(name))
+        .map(Header::getValue)
+        .collect(Collectors.joining(", "));
   }
 
   public String text() {

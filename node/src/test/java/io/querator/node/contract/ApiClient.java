@@ -1,31 +1,55 @@
 package io.querator.node.contract;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.google.protobuf.Message;
 import com.google.protobuf.MessageOrBuilder;
 import io.querator.client.Call;
 import io.querator.client.message.Reply;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.classic.MinimalHttpClient;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.io.entity.EntityUtils;
+import org.apache.hc.core5.http.io.entity.InputStreamEntity;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.util.TimeValue;
+import org.jspecify.annotations.Nullable;
 
 /// Sends requests to a node as anybody could, and gives back what it really answered: no repeating,
 /// nothing added.
 ///
 /// Safe for use by many threads.
 public final class ApiClient implements AutoCloseable {
+  /// A connection that was unused for so long is looked at before it is used, for the node may have
+  /// closed it.
+  private static final TimeValue TRUSTED = TimeValue.ofMilliseconds(100);
+
   private final Supplier<URI> node;
-  private final HttpClient http =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .executor(Executors.newVirtualThreadPerTaskExecutor())
-          .build();
+
+  /// By blocking the thread that waits, which takes the least of the processors.
+  private final MinimalHttpClient http =
+      HttpClients.createMinimal(
+          PoolingHttpClientConnectionManagerBuilder.create()
+              .setMaxConnPerRoute(Integer.MAX_VALUE)
+              .setMaxConnTotal(Integer.MAX_VALUE)
+              .setTlsSocketStrategy((_, host, _, _, _) -> {
+                throw new IOException("no TLS with " + host);
+              })
+              .setDefaultConnectionConfig(
+                  ConnectionConfig.custom().setValidateAfterInactivity(TRUSTED).build())
+              .build());
 
   /// @param node where it is at the moment
   public ApiClient(Supplier<URI> node) {
@@ -52,50 +76,107 @@ public final class ApiClient implements AutoCloseable {
 
   /// Calls in one encoding or another.
   public Answer send(Call<?, ?> call, MessageOrBuilder request) {
-    return join(later(call, request));
-  }
-
-  /// Calls without waiting. Cancelling the future closes the connection.
-  public CompletableFuture<Answer> later(Call<?, ?> call, MessageOrBuilder request) {
-    Encoding sent = Encoding.any();
-    Encoding wanted = Encoding.any();
-    return post(call.path(), sent.encode(request), sent.type(), wanted.type());
+    return wait(request(call, request, Encoding.any(), Encoding.any().type()));
   }
 
   /// Calls in a given encoding.
   ///
   /// @param accept the header
   public Answer send(Call<?, ?> call, MessageOrBuilder request, Encoding sent, String accept) {
-    return join(post(call.path(), sent.encode(request), sent.type(), accept));
+    return wait(request(call, request, sent, accept));
+  }
+
+  /// Calls, in one encoding or another, without waiting. Cancelling the future closes the
+  /// connection.
+  public CompletableFuture<Answer> later(Call<?, ?> call, MessageOrBuilder request) {
+    return later(request(call, request, Encoding.any(), Encoding.any().type()));
   }
 
   /// Posts JSON in which `'` stands for `"`.
   ///
   /// @param headers names and values
   public Answer json(String path, String json, String... headers) {
-    return join(exchange("POST", path, BodyPublishers.ofString(json.replace('\'', '"')), headers));
+    return exchange("POST", path, json.replace('\'', '"').getBytes(UTF_8), headers);
   }
 
   public Answer get(String path, String... headers) {
-    return join(exchange("GET", path, BodyPublishers.noBody(), headers));
+    return wait(request("GET", path, null, headers));
   }
 
+  /// Sends whatever request.
+  ///
   /// @param headers names and values
-  public CompletableFuture<Answer> exchange(
-      String method, String path, BodyPublisher body, String... headers) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(node.get() + path)).method(method, body);
-    if (headers.length > 0) {
-      request.headers(headers);
-    }
-    return http.sendAsync(request.build(), BodyHandlers.ofByteArray())
-        .thenApply(
-            response -> new Answer(response.statusCode(), response.headers(), response.body()));
+  public Answer exchange(String method, String path, byte[] body, String... headers) {
+    return wait(request(method, path, entity(body), headers));
   }
 
-  private CompletableFuture<Answer> post(String path, byte[] body, String type, String accept) {
-    return exchange(
-        "POST", path, BodyPublishers.ofByteArray(body), "Content-Type", type, "Accept", accept);
+  /// Sends whatever request, and does not wait.
+  ///
+  /// @param headers names and values
+  public CompletableFuture<Answer> exchangeLater(
+      String method, String path, byte[] body, String... headers) {
+    return later(request(method, path, entity(body), headers));
+  }
+
+  /// Posts a body of which the node is not told how long it is.
+  public Answer chunked(String path, byte[] body) {
+    return wait(request("POST", path, new InputStreamEntity(new ByteArrayInputStream(body), null)));
+  }
+
+  private HttpUriRequestBase request(
+      Call<?, ?> call, MessageOrBuilder request, Encoding sent, String accept) {
+    HttpEntity body = entity(sent.encode(request));
+    return request("POST", call.path(), body, "Content-Type", sent.type(), "Accept", accept);
+  }
+
+  private static @Nullable HttpEntity entity(byte[] body) {
+    return body.length == 0 ? null : new ByteArrayEntity(body, null);
+  }
+
+  private HttpUriRequestBase request(
+      String method, String path, @Nullable HttpEntity body, String... headers) {
+    var request = new HttpUriRequestBase(method, URI.create(node.get() + path));
+    request.setEntity(body);
+    for (int i = 0; i < headers.length; i += 2) {
+      request.addHeader(headers[i], headers[i + 1]);
+    }
+    return request;
+  }
+
+  private Answer send(HttpUriRequestBase request) throws IOException {
+    return http.execute(
+        new HttpHost(request.getScheme(), request.getAuthority()),
+        request,
+        response -> {
+          HttpEntity body = response.getEntity();
+          return new Answer(
+              response.getCode(),
+              List.of(response.getHeaders()),
+              body == null ? new byte[0] : EntityUtils.toByteArray(body));
+        });
+  }
+
+  private Answer wait(HttpUriRequestBase request) {
+    try {
+      return send(request);
+    } catch (IOException e) {
+      throw new AssertionError("no answer", e);
+    }
+  }
+
+  private CompletableFuture<Answer> later(HttpUriRequestBase request) {
+    CompletableFuture<Answer> answer = new CompletableFuture<>();
+    // nothing where it has come
+    var _ = answer.whenComplete((_, _) -> request.cancel());
+    Thread.ofVirtual()
+        .start(() -> {
+          try {
+            answer.complete(send(request));
+          } catch (IOException | RuntimeException e) {
+            answer.completeExceptionally(e);
+          }
+        });
+    return answer;
   }
 
   static Answer join(CompletableFuture<Answer> answer) {
@@ -108,6 +189,6 @@ public final class ApiClient implements AutoCloseable {
 
   @Override
   public void close() {
-    http.shutdownNow();
+    http.close(CloseMode.IMMEDIATE);
   }
 }

@@ -12,7 +12,6 @@ import io.querator.node.NodeProcess;
 import io.querator.storage.TestDirectories;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -91,10 +90,10 @@ class HostileInputIT {
       byte[] body = mutated(encoding.encode(request(call, queue)), random);
 
       CompletableFuture<Answer> answer =
-          api.exchange(
+          api.exchangeLater(
               "POST",
               call.path(),
-              BodyPublishers.ofByteArray(body),
+              body,
               "Content-Type",
               encoding.type(),
               "Accept",
@@ -186,14 +185,7 @@ class HostileInputIT {
     }
     byte[] groups = new byte[250_000];
     Arrays.fill(groups, (byte) 0x0b);
-    Answer answer =
-        ApiClient.join(
-            api.exchange(
-                "POST",
-                path,
-                BodyPublishers.ofByteArray(groups),
-                "Content-Type",
-                "application/protobuf"));
+    Answer answer = api.exchange("POST", path, groups, "Content-Type", "application/protobuf");
     assertThat(answer.status()).isEqualTo(455);
   }
 
@@ -232,13 +224,7 @@ class HostileInputIT {
     for (String[] sent : new String[][] {{"application/json"}, {"application/protobuf"}}) {
       byte[] body = sent[0].endsWith("json") ? json : protobuf;
       Answer answer =
-          ApiClient.join(
-              api.exchange(
-                  "POST",
-                  Call.STORAGE_ITEMS_IMPORT.path(),
-                  BodyPublishers.ofByteArray(body),
-                  "Content-Type",
-                  sent[0]));
+          api.exchange("POST", Call.STORAGE_ITEMS_IMPORT.path(), body, "Content-Type", sent[0]);
       assertThat(answer.status()).as(answer.toString()).isIn(400, 454);
     }
     queue.delete();

@@ -6,7 +6,6 @@ import com.google.protobuf.ByteString;
 import io.querator.client.Call;
 import io.querator.client.message.QueueProduceItem;
 import io.querator.client.message.QueueProduceRequest;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
@@ -28,13 +27,12 @@ class IdempotencyIT {
   }
 
   private Answer withHeader(QueueProduceRequest.Builder request, String header) {
-    return ApiClient.join(
-        api.exchange(
-            "POST",
-            Call.QUEUE_PRODUCE.path(),
-            BodyPublishers.ofByteArray(Encoding.JSON.encode(request)),
-            "Idempotency-Key",
-            header));
+    return api.exchange(
+        "POST",
+        Call.QUEUE_PRODUCE.path(),
+        Encoding.JSON.encode(request),
+        "Idempotency-Key",
+        header);
   }
 
   @Test

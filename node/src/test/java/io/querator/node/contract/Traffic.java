@@ -45,7 +45,7 @@ final class Traffic {
   private static final int ITEMS = 5;
 
   /// Between the produces of one producer, so that nodes that start find a processor.
-  private static final Duration PAUSE = Duration.ofMillis(20);
+  private static final Duration PAUSE = Duration.ofMillis(50);
 
   /// After a call that found nobody listening.
   private static final Duration ABSENCE = Duration.ofMillis(20);

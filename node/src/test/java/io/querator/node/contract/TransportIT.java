@@ -3,6 +3,7 @@ package io.querator.node.contract;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import io.querator.client.Call;
@@ -11,9 +12,6 @@ import io.querator.client.message.QueueInfo;
 import io.querator.client.message.QueuesInfoRequest;
 import io.querator.client.message.Reply;
 import io.querator.node.api.OpenApi;
-import java.io.ByteArrayInputStream;
-import java.net.http.HttpRequest.BodyPublisher;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -70,9 +68,7 @@ class TransportIT {
   @ValueSource(strings = {"GET", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"})
   void allowsNothingButPost(String method) {
     for (String path : List.of(INFO, "/v1/unknown", "/", "/cluster/other", "/health/other")) {
-      Answer answer =
-          ApiClient.join(
-              api.exchange(method, path, BodyPublishers.noBody(), "Accept", "text/html"));
+      Answer answer = api.exchange(method, path, new byte[0], "Accept", "text/html");
 
       assertThat(answer.status()).isEqualTo(400);
       if (!method.equals("HEAD")) {
@@ -138,7 +134,7 @@ class TransportIT {
     String[] faults = {"Accept", "text/html", "Content-Type", "text/html"};
 
     assertRefusal(
-        ApiClient.join(api.exchange("PUT", "/v1/x", BodyPublishers.ofString(large), faults)),
+        api.exchange("PUT", "/v1/x", large.getBytes(UTF_8), faults),
         400,
         "http method 'PUT' not allowed; only POST");
     assertRefusal(api.json("/v1/x", large, faults), 455, acceptMessage("text/html"));
@@ -263,9 +259,7 @@ class TransportIT {
   void readsProtobuf(String type) {
     byte[] request = QueuesInfoRequest.newBuilder().setQueueName(queue).build().toByteArray();
 
-    Answer answer =
-        ApiClient.join(
-            api.exchange("POST", INFO, BodyPublishers.ofByteArray(request), "Content-Type", type));
+    Answer answer = api.exchange("POST", INFO, request, "Content-Type", type);
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.header("Content-Type")).isEqualTo(JSON);
@@ -463,14 +457,12 @@ class TransportIT {
 
     for (byte[] item : List.of(seconds, nanos)) {
       Answer answer =
-          ApiClient.join(
-              api.exchange(
-                  "POST",
-                  Call.QUEUE_PRODUCE.path(),
-                  BodyPublishers.concat(
-                      BodyPublishers.ofByteArray(name), BodyPublishers.ofByteArray(item)),
-                  "Content-Type",
-                  PROTOBUF));
+          api.exchange(
+              "POST",
+              Call.QUEUE_PRODUCE.path(),
+              ByteString.copyFrom(name).concat(ByteString.copyFrom(item)).toByteArray(),
+              "Content-Type",
+              PROTOBUF);
       assertRefusal(answer, 400, "enqueue_at is invalid; not within the years 1 to 9999");
     }
   }
@@ -478,9 +470,7 @@ class TransportIT {
   @ParameterizedTest
   @MethodSource("calls")
   void takesAnEmptyProtobufBodyForAnEmptyMessage(Call<?, ?> call) {
-    Answer protobuf =
-        ApiClient.join(
-            api.exchange("POST", call.path(), BodyPublishers.noBody(), "Content-Type", PROTOBUF));
+    Answer protobuf = api.exchange("POST", call.path(), new byte[0], "Content-Type", PROTOBUF);
     Answer json = api.json(call.path(), "{}");
 
     assertThat(protobuf.text()).isEqualTo(json.text());
@@ -521,13 +511,12 @@ class TransportIT {
 
     assertThat(post(INFO, broken).reply().getCode()).isEqualTo(455);
     assertThat(post(INFO, surrogate).reply().getCode()).isEqualTo(455);
-    Answer answer = ApiClient.join(api.exchange("POST", INFO, BodyPublishers.ofByteArray(json)));
+    Answer answer = api.exchange("POST", INFO, json);
     assertThat(answer.reply().getCode()).isEqualTo(455);
   }
 
   private Answer post(String path, byte[] body) {
-    return ApiClient.join(
-        api.exchange("POST", path, BodyPublishers.ofByteArray(body), "Content-Type", PROTOBUF));
+    return api.exchange("POST", path, body, "Content-Type", PROTOBUF);
   }
 
   // Limits
@@ -552,10 +541,6 @@ class TransportIT {
 
   private Answer post(String path, String json, boolean sized) {
     byte[] body = json.replace('\'', '"').getBytes(UTF_8);
-    BodyPublisher publisher =
-        sized
-            ? BodyPublishers.ofByteArray(body)
-            : BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(body));
-    return ApiClient.join(api.exchange("POST", path, publisher));
+    return sized ? api.exchange("POST", path, body) : api.chunked(path, body);
   }
 }
