@@ -35,6 +35,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import org.assertj.core.api.recursive.comparison.RecursiveComparisonConfiguration;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
@@ -118,9 +119,17 @@ public abstract class PartitionStoreContract {
     return Micros.of(Instant.parse(instant));
   }
 
+  /// An array as a whole: else each of its elements is an object that is compared.
+  private static final RecursiveComparisonConfiguration SAME =
+      RecursiveComparisonConfiguration.builder()
+          .withEqualsForType(Arrays::equals, byte[].class)
+          .withEqualsForType(Arrays::equals, int[].class)
+          .withEqualsForType(Arrays::equals, long[].class)
+          .build();
+
   private static void assertSame(List<StoredItem> found, List<StoredItem> expected) {
     assertThat(found)
-        .usingRecursiveFieldByFieldElementComparator()
+        .usingRecursiveFieldByFieldElementComparator(SAME)
         .containsExactlyElementsOf(expected);
   }
 
@@ -869,7 +878,7 @@ public abstract class PartitionStoreContract {
 
     assertSame(another().items(current, PositionRange.READY, ALL), items);
     assertThat(another().leases(current))
-        .usingRecursiveFieldByFieldElementComparator()
+        .usingRecursiveFieldByFieldElementComparator(SAME)
         .containsExactly(lease);
     assertThat(another().keys(current, hashes("a"), 77)).hasSize(1);
     assertThat(current.lowWater())
@@ -946,7 +955,7 @@ public abstract class PartitionStoreContract {
     committed(batch(opened).leases(mixed, large, one));
 
     assertThat(store().leases(opened))
-        .usingRecursiveFieldByFieldElementComparator()
+        .usingRecursiveFieldByFieldElementComparator(SAME)
         .containsExactly(one, mixed, large);
   }
 

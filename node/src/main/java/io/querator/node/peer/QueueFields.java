@@ -1,6 +1,7 @@
 package io.querator.node.peer;
 
 import io.querator.cluster.Fields;
+import io.querator.node.service.Peers.Answer;
 import io.querator.queue.DeadItem;
 import io.querator.queue.ItemId;
 import io.querator.queue.LeaseAnswer;
@@ -46,6 +47,24 @@ final class QueueFields {
     } catch (IOException e) {
       throw new IllegalArgumentException("a message that is cut short", e);
     }
+  }
+
+  static byte[] bytes(Answer answer) {
+    return new byte[] {
+      switch (answer) {
+        case NO -> 0;
+        case YES -> 1;
+        case UNKNOWN -> 2;
+      }
+    };
+  }
+
+  static Answer answer(byte[] bytes) {
+    return switch (bytes[0]) {
+      case 0 -> Answer.NO;
+      case 1 -> Answer.YES;
+      default -> Answer.UNKNOWN;
+    };
   }
 
   static void writeBytes(DataOutputStream out, byte[] bytes) throws IOException {

@@ -117,14 +117,18 @@ public final class QueueServer {
     String queue = QueueFields.readText(in);
     String client = QueueFields.readText(in);
     long left = in.readLong();
-    // an older node does not say it
-    long age = in.available() > 0 ? in.readLong() : 0;
-    return service.register(from, queue, client, age, left) ? YES : NO;
+    long age = optional(in);
+    return QueueFields.bytes(service.register(from, queue, client, optional(in), age, left));
   }
 
   private byte[] unregister(NodeId from, DataInputStream in) throws IOException {
-    service.unregister(from, QueueFields.readText(in), QueueFields.readText(in));
+    service.unregister(from, QueueFields.readText(in), QueueFields.readText(in), optional(in));
     return YES;
+  }
+
+  /// A number that an older node does not send, which is 0 then.
+  private static long optional(DataInputStream in) throws IOException {
+    return in.available() > 0 ? in.readLong() : 0;
   }
 
   private byte[] yields(DataInputStream in) throws IOException {

@@ -84,7 +84,13 @@ final class LeaseCalls {
             this::wakeReady,
             partition -> elsewhere.hints().ready(elsewhere.queue(), partition));
     registrations =
-        new Registrations(elsewhere.queue(), slots, room, elsewhere.peers(), elsewhere.clients());
+        new Registrations(
+            elsewhere.queue(),
+            slots,
+            room,
+            elsewhere.peers(),
+            elsewhere.clients(),
+            task -> Thread.ofVirtual().start(task));
   }
 
   WaitingRoom room() {
@@ -142,9 +148,7 @@ final class LeaseCalls {
         if (!elsewhere.peers().others().isEmpty()) {
           elsewhere.peers().interest(elsewhere.queue(), room.size());
         }
-        if (!registration.follow()) {
-          room.leave(waiter, Reason.TIMEOUT);
-        }
+        registration.follow();
         LeaseAnswer got = await(waiter.answer(), look);
         if (got != null) {
           return registration.result(got);

@@ -2,6 +2,7 @@ package io.querator.node.service;
 
 import io.querator.cluster.NodeId;
 import io.querator.cluster.member.ClusterMember;
+import io.querator.node.service.Peers.Answer;
 import io.querator.queue.DatabaseClocks;
 import io.querator.queue.LeaseBudget;
 import io.querator.queue.MemoryBudget;
@@ -121,11 +122,7 @@ public final class NodeService implements AutoCloseable {
     peers = seat == null ? Peers.NONE : seat.peers();
     clients =
         new WaitingClients(
-            clock,
-            (node, queue, client, begun) ->
-                node == null
-                    ? yieldsSince(queue, client, begun)
-                    : peers.yields(node, queue, client, begun));
+            clock, (node, call) -> node == null ? yieldsHere(call) : peers.yields(node, call));
     hints = new Hints(queues, peers);
     leases = new LeaseBudget(settings.leasesMax());
     memory = new MemoryBudget(settings.windowBytes());
@@ -275,16 +272,22 @@ public final class NodeService implements AutoCloseable {
 
   /// Whether `client` may wait on `node`.
   ///
+  /// @param token see [WaitingCall]
   /// @param age since when it does, in microseconds
   /// @param left for how long it does at most, in microseconds
-  public boolean register(NodeId node, String queue, String client, long age, long left) {
+  public Answer register(
+      NodeId node, String queue, String client, long token, long age, long left) {
     long now = Micros.of(clock.instant());
-    return clients.begin(node, queue, client, now - Math.max(0, age), now + Math.max(0, left));
+    long begun = now - Math.max(0, age);
+    return clients.begin(
+        node, new WaitingCall(queue, client, token, begun, now + Math.max(0, left)));
   }
 
   /// It waits there no more.
-  public void unregister(NodeId node, String queue, String client) {
-    clients.end(node, queue, client);
+  ///
+  /// @param token see [WaitingCall]
+  public void unregister(NodeId node, String queue, String client, long token) {
+    clients.end(node, queue, client, token);
   }
 
   /// Whether a client may wait on another node: see [Registrations#yields].
@@ -292,6 +295,10 @@ public final class NodeService implements AutoCloseable {
   /// @param age since when it does, in microseconds
   public boolean yields(String queue, String client, long age) {
     return yieldsSince(queue, client, Micros.of(clock.instant()) - Math.max(0, age));
+  }
+
+  private Answer yieldsHere(WaitingCall call) {
+    return yieldsSince(call.queue(), call.client(), call.begun()) ? Answer.YES : Answer.NO;
   }
 
   private boolean yieldsSince(String queue, String client, long begun) {

@@ -120,18 +120,24 @@ public final class PartitionSlot {
   ///
   /// @param deadline microseconds since 1970
   public Place place(long deadline) {
-    return switch (settled(deadline)) {
-      case null -> new Place.Nowhere(Reason.TIMEOUT);
+    State settled = settled(deadline);
+    return settled == null
+        ? new Place.Nowhere(Reason.TIMEOUT)
+        : requireNonNull(place(settled), "an opening does not settle");
+  }
+
+  private static @Nullable Place place(State state) {
+    return switch (state) {
       case State.Open(var partition) -> new Place.Here(partition);
       case State.Elsewhere(var owner, _) -> new Place.There(owner);
       case State.Down(var reason, _) -> new Place.Nowhere(reason);
-      case State.Opening _ -> throw new IllegalStateException("an opening does not settle");
+      case State.Opening _ -> null;
     };
   }
 
-  /// Whether it is known who owns it.
-  boolean isSettled() {
-    return !(state instanceof State.Opening);
+  /// Where it is now; null while that is being decided.
+  @Nullable Place placeNow() {
+    return place(state);
   }
 
   /// The other node that owns it; null if none does, as far as this one knows.

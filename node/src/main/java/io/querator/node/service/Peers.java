@@ -38,30 +38,26 @@ public interface Peers {
   /// Leases what is ready, without waiting for more.
   LeaseAnswer lease(Target target, Waiter waiter, long deadline);
 
-  /// Tells another node that `client` waits here on a queue.
+  /// Tells another node that a call waits here.
   ///
   /// @param registrar owns the queue's lowest partition
-  /// @param begun since when, in microseconds since 1970
-  /// @param until for how long at most, in microseconds since 1970
-  Registered register(NodeId registrar, String queue, String client, long begun, long until);
+  /// @return no if its client waits on another node, since before
+  Answer register(NodeId registrar, WaitingCall call);
 
-  /// Whether a client may wait here.
-  enum Registered {
+  /// What another node says.
+  enum Answer {
     YES,
-    /// It waits on another node, since before.
     NO,
-    /// The other node cannot be asked.
+    /// It cannot be asked now.
     UNKNOWN
   }
 
-  /// A client that waited does so no more.
-  void unregister(NodeId registrar, String queue, String client);
+  /// A call that waited does so no more.
+  void unregister(NodeId registrar, WaitingCall call);
 
-  /// Whether a client may wait on a queue elsewhere than on `holder`: see [Registrations#yields]. A
-  /// node that cannot be asked yields.
-  ///
-  /// @param begun microseconds since 1970
-  boolean yields(NodeId holder, String queue, String client, long begun);
+  /// Whether `call` may wait although its client has waited on `holder`: see
+  /// [Registrations#yields]. A node that is gone yields.
+  Answer yields(NodeId holder, WaitingCall call);
 
   /// Says how many lease calls wait here on a queue, so that the other nodes hint at what gets
   /// ready.
@@ -119,19 +115,18 @@ public interface Peers {
         }
 
         @Override
-        public Registered register(
-            NodeId registrar, String queue, String client, long begun, long until) {
-          return Registered.UNKNOWN;
+        public Answer register(NodeId registrar, WaitingCall call) {
+          return Answer.UNKNOWN;
         }
 
         @Override
-        public void unregister(NodeId registrar, String queue, String client) {
+        public void unregister(NodeId registrar, WaitingCall call) {
           // nobody was told
         }
 
         @Override
-        public boolean yields(NodeId holder, String queue, String client, long begun) {
-          return true;
+        public Answer yields(NodeId holder, WaitingCall call) {
+          return Answer.YES;
         }
 
         @Override

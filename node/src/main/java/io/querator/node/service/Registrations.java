@@ -1,15 +1,19 @@
 package io.querator.node.service;
 
 import io.querator.cluster.NodeId;
-import io.querator.node.service.Peers.Registered;
+import io.querator.node.service.PartitionSlot.Place;
+import io.querator.node.service.Peers.Answer;
 import io.querator.queue.LeaseAnswer;
 import io.querator.queue.Outcome.Reason;
 import io.querator.queue.Waiter;
 import io.querator.queue.WaitingRoom;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,28 +21,37 @@ import org.jspecify.annotations.Nullable;
 /// node only. The owner of the queue's lowest partition, its registrar, keeps the list.
 ///
 /// Of two calls the one that has begun before stays, in whichever order the registrar hears of
-/// them. Where it cannot be asked, both wait. Safe for use by many threads.
+/// them. Where it cannot be asked, both wait. No call waits for the registrar. Safe for use by many
+/// threads.
 final class Registrations {
+  /// How often a call that is refused, but for which a lease is being written, is tried to be
+  /// ended.
+  private static final long REFUSING_NANOS = 20_000_000;
+
   private final String queue;
   private final Supplier<List<PartitionSlot>> slots;
   private final WaitingRoom room;
   private final Peers peers;
   private final WaitingClients clients;
+  private final Executor executor;
 
   /// By their clients.
   private final Map<String, Registration> waiting = new ConcurrentHashMap<>();
 
+  /// @param executor of what may take as long as other nodes do
   Registrations(
       String queue,
       Supplier<List<PartitionSlot>> slots,
       WaitingRoom room,
       Peers peers,
-      WaitingClients clients) {
+      WaitingClients clients,
+      Executor executor) {
     this.queue = queue;
     this.slots = slots;
     this.room = room;
     this.peers = peers;
     this.clients = clients;
+    this.executor = executor;
   }
 
   /// A call that waits from now on, until it is closed.
@@ -46,8 +59,10 @@ final class Registrations {
   /// @param begun microseconds since 1970
   /// @param until microseconds since 1970
   Registration of(Waiter waiter, long begun, long until) {
-    Registration registration = new Registration(waiter, begun, until);
-    waiting.put(waiter.clientId(), registration);
+    long token = ThreadLocalRandom.current().nextLong();
+    WaitingCall call = new WaitingCall(queue, waiter.clientId(), token, begun, until);
+    Registration registration = new Registration(waiter, call);
+    waiting.put(call.client(), registration);
     return registration;
   }
 
@@ -60,72 +75,121 @@ final class Registrations {
     return mine == null || mine.yieldsTo(begun);
   }
 
-  /// One call, for the thread that waits in it.
+  /// Who keeps the list.
+  ///
+  /// @param node null: this one
+  private record Registrar(@Nullable NodeId node) {}
+
+  /// Null as long as nobody knows.
+  private @Nullable Registrar registrar() {
+    List<PartitionSlot> now = slots.get();
+    return switch (now.isEmpty() ? null : now.getFirst().placeNow()) {
+      case Place.Here _ -> new Registrar(null);
+      case Place.There(var owner) -> new Registrar(owner);
+      case Place.Nowhere _ -> null;
+      case null -> null;
+    };
+  }
+
+  /// One call.
   final class Registration implements AutoCloseable {
     private final Waiter waiter;
-    private final long begun;
-    private final long until;
+    private final WaitingCall call;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /// Who knows of it. Guarded by the lock, as the following are.
+    private @Nullable Registrar at;
+
+    /// Whether a registrar is being asked.
+    private boolean asking;
+
+    private boolean closed;
+
     private volatile boolean refused;
 
-    /// Whether the registrar knows of it.
-    private boolean registered;
-
-    /// Null: this node.
-    private @Nullable NodeId registrar;
-
-    private Registration(Waiter waiter, long begun, long until) {
+    private Registration(Waiter waiter, WaitingCall call) {
       this.waiter = waiter;
-      this.begun = begun;
-      this.until = until;
+      this.call = call;
     }
 
-    /// Registers the call with whoever is the registrar now, if that is known and has not been
-    /// done.
-    ///
-    /// @return false if the call is refused, for its client waits on another node
-    boolean follow() {
-      List<PartitionSlot> now = slots.get();
-      if (refused || now.isEmpty() || peers.others().isEmpty() || !now.getFirst().isSettled()) {
-        return !refused;
-      }
-      NodeId current = now.getFirst().owner();
-      if (!registered || !Objects.equals(current, registrar)) {
-        unregister();
-        registrar = current;
-        register();
-      }
-      return !refused;
-    }
-
-    private void register() {
-      String client = waiter.clientId();
-      Registered answer =
-          registrar != null
-              ? peers.register(registrar, queue, client, begun, until)
-              : clients.begin(null, queue, client, begun, until) ? Registered.YES : Registered.NO;
-      registered = answer == Registered.YES;
-      refused |= answer == Registered.NO;
-    }
-
-    private void unregister() {
-      if (!registered) {
+    /// Has the call registered with whoever is the registrar now, if that is known and has not been
+    /// done. Does not wait for it.
+    void follow() {
+      Registrar current = peers.others().isEmpty() ? null : registrar();
+      if (current == null || refused) {
         return;
       }
-      registered = false;
+      Registrar before;
+      lock.lock();
+      try {
+        if (asking || closed || current.equals(at)) {
+          return;
+        }
+        asking = true;
+        before = at;
+        at = null;
+      } finally {
+        lock.unlock();
+      }
+      executor.execute(() -> {
+        leave(before);
+        asked(current, ask(current));
+      });
+    }
+
+    private Answer ask(Registrar registrar) {
+      return registrar.node() == null
+          ? clients.begin(null, call)
+          : peers.register(registrar.node(), call);
+    }
+
+    private void asked(Registrar registrar, Answer answer) {
+      boolean ended;
+      lock.lock();
+      try {
+        asking = false;
+        ended = closed;
+        if (answer == Answer.YES && !ended) {
+          at = registrar;
+        }
+      } finally {
+        lock.unlock();
+      }
+      if (answer == Answer.NO) {
+        refuse();
+      } else if (ended) {
+        leave(registrar);
+      }
+    }
+
+    private void leave(@Nullable Registrar registrar) {
       if (registrar == null) {
-        clients.end(null, queue, waiter.clientId());
+        return;
+      }
+      if (registrar.node() == null) {
+        clients.end(null, queue, call.client(), call.token());
       } else {
-        peers.unregister(registrar, queue, waiter.clientId());
+        peers.unregister(registrar.node(), call);
       }
     }
 
     private boolean yieldsTo(long other) {
-      if (begun <= other) {
-        return false;
+      if (!waiter.answer().isDone()) {
+        if (call.begun() <= other) {
+          return false;
+        }
+        refused = true;
+        executor.execute(this::refuse);
       }
-      refused = true;
-      room.leave(waiter, Reason.TIMEOUT);
       return true;
+    }
+
+    private void refuse() {
+      refused = true;
+      while (!waiter.answer().isDone() && !room.leave(waiter, Reason.TIMEOUT)) {
+        // a lease is being written, for it or for nothing
+        LockSupport.parkNanos(REFUSING_NANOS);
+      }
     }
 
     /// What the call is answered that was ended by `answer`.
@@ -137,8 +201,21 @@ final class Registrations {
 
     @Override
     public void close() {
-      waiting.remove(waiter.clientId(), this);
-      unregister();
+      waiting.remove(call.client(), this);
+      Registrar last;
+      lock.lock();
+      try {
+        closed = true;
+        last = at;
+        at = null;
+      } finally {
+        lock.unlock();
+      }
+      if (last != null && last.node() != null) {
+        executor.execute(() -> leave(last));
+      } else {
+        leave(last);
+      }
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.querator.node.service;
 
 import io.querator.cluster.NodeId;
+import io.querator.node.service.Peers.Answer;
 import io.querator.storage.Micros;
 import java.time.InstantSource;
 import java.util.Map;
@@ -13,67 +14,85 @@ import org.jspecify.annotations.Nullable;
 /// asked. Safe for use by many threads.
 final class WaitingClients {
   /// Further ones are not remembered, and may wait.
-  private static final int MAX = 1_000_000;
+  private static final int MAX = 100_000;
+
+  /// With so many places those whose time has passed are looked for.
+  private static final int PURGE_MIN = 1_000;
 
   private final InstantSource clock;
   private final Holders holders;
   private final Map<Key, Place> places = new ConcurrentHashMap<>();
+  private volatile int purgeAt = PURGE_MIN;
 
   /// Where clients wait.
   @FunctionalInterface
   interface Holders {
-    /// See [Registrations#yields].
+    /// Whether `call` may wait although its client waits on `node`: see [Registrations#yields].
     ///
     /// @param node null: this one
-    boolean yield(@Nullable NodeId node, String queue, String client, long begun);
+    Answer yields(@Nullable NodeId node, WaitingCall call);
   }
 
-  private record Key(String queue, String client) {}
+  private record Key(String queue, String client) {
+    static Key of(WaitingCall call) {
+      return new Key(call.queue(), call.client());
+    }
+  }
 
   /// @param node null: this one
   /// @param until microseconds since 1970
-  private record Place(@Nullable NodeId node, long until) {}
+  private record Place(@Nullable NodeId node, long token, long until) {
+    boolean isOn(@Nullable NodeId other) {
+      return Objects.equals(node, other);
+    }
+  }
 
   WaitingClients(InstantSource clock, Holders holders) {
     this.clock = clock;
     this.holders = holders;
   }
 
-  /// A client waits on `node`.
+  /// A call waits on `node`.
   ///
   /// @param node null: this one
-  /// @param begun since when, in microseconds since 1970
-  /// @param until for how long at most, in microseconds since 1970
-  /// @return false if it waits on another one, since before
-  boolean begin(@Nullable NodeId node, String queue, String client, long begun, long until) {
+  /// @return no if its client waits on another one, since before; unknown if that one cannot be
+  ///   asked, and has not been left either
+  Answer begin(@Nullable NodeId node, WaitingCall call) {
     long now = Micros.of(clock.instant());
-    if (places.size() >= MAX) {
-      places.values().removeIf(place -> place.until() < now);
-    }
-    Key key = new Key(queue, client);
-    Place mine = new Place(node, until);
+    purge(now);
+    Key key = Key.of(call);
+    Place mine = new Place(node, call.token(), call.until());
     while (places.size() < MAX) {
       Place kept =
           places.merge(
               key,
               mine,
-              (before, after) -> before.until() < now || isOf(before, node) ? after : before);
-      if (isOf(kept, node)) {
-        return true;
+              (before, after) -> before.until() < now || before.isOn(node) ? after : before);
+      if (kept.isOn(node)) {
+        return Answer.YES;
       }
-      if (!holders.yield(kept.node(), queue, client, begun)) {
-        return false;
+      Answer yields = holders.yields(kept.node(), call);
+      if (yields != Answer.YES) {
+        return yields;
       }
       places.remove(key, kept);
     }
-    return true;
+    return Answer.YES;
   }
 
-  private static boolean isOf(Place place, @Nullable NodeId node) {
-    return Objects.equals(place.node(), node);
+  private void purge(long now) {
+    if (places.size() >= purgeAt) {
+      places.values().removeIf(place -> place.until() < now);
+      purgeAt = Math.max(PURGE_MIN, 2 * places.size());
+    }
   }
 
-  void end(@Nullable NodeId node, String queue, String client) {
-    places.computeIfPresent(new Key(queue, client), (_, place) -> isOf(place, node) ? null : place);
+  /// The call waits on `node` no more.
+  ///
+  /// @param node null: this one
+  void end(@Nullable NodeId node, String queue, String client, long token) {
+    places.computeIfPresent(
+        new Key(queue, client),
+        (_, place) -> place.isOn(node) && place.token() == token ? null : place);
   }
 }

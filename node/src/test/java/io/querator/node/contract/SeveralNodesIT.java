@@ -132,22 +132,39 @@ class SeveralNodesIT {
     on("d", queue).produce("through a node that has not heard of it");
 
     assertThat(on("a", queue).lease(1).getItemsCount()).isEqualTo(1);
-    diesAndFreesItsClients("d", queue);
+    diesAndFreesItsClients("d");
   }
 
   /// A client that waits on a node which dies may wait on another one at once.
-  private static void diesAndFreesItsClients(String node, TestQueue queue)
-      throws IOException, InterruptedException {
+  private static void diesAndFreesItsClients(String node) throws IOException, InterruptedException {
+    // another node knows that it waits there
+    TestQueue queue = queue("a");
+    while (node.equals(cluster.owners(queue).getOrDefault(0, node))) {
+      queue = queue("a");
+    }
     QueueLeaseRequest.Builder request = queue.leaseRequest(1, "1m");
     CompletableFuture<Answer> cut = cluster.api(node).later(Call.QUEUE_LEASE, request);
-    await().atMost(PATIENCE).until(() -> queue.stats().getLeaseWaiting() == 1);
+    awaitWaiting(queue, cut);
+    await()
+        .atMost(PATIENCE)
+        .until(() ->
+            cluster
+                    .api("b")
+                    .send(Call.QUEUE_LEASE, request.clone().setRequestTimeout("1s"))
+                    .status()
+                == 400);
 
     cluster.stop(node, "KILL");
 
     CompletableFuture<Answer> waiting = cluster.api("b").later(Call.QUEUE_LEASE, request);
+    awaitWaiting(queue, waiting);
     on("a", queue).produce("for who comes again");
     assertThat(waiting.join().status()).isEqualTo(200);
     assertThat(cut).isCompletedExceptionally();
+  }
+
+  private static void awaitWaiting(TestQueue queue, CompletableFuture<Answer> call) {
+    await().atMost(PATIENCE).until(() -> call.isDone() || queue.stats().getLeaseWaiting() == 1);
   }
 
   // Versions

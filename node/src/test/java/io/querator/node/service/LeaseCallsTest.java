@@ -3,34 +3,23 @@ package io.querator.node.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.querator.cluster.NodeId;
-import io.querator.queue.DatabaseClocks;
+import io.querator.node.service.Peers.Answer;
 import io.querator.queue.LeaseAnswer;
-import io.querator.queue.LeaseBudget;
-import io.querator.queue.MemoryBudget;
 import io.querator.queue.Outcome.Reason;
-import io.querator.queue.Partition;
-import io.querator.queue.PartitionContext;
-import io.querator.queue.PartitionLimits;
-import io.querator.queue.QueueSettings;
-import io.querator.queue.TurnObserver;
 import io.querator.queue.Waiter;
-import io.querator.storage.Claim;
-import io.querator.storage.Epoch;
 import io.querator.storage.Micros;
-import io.querator.storage.OpenResult.Opened;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionRecord;
-import io.querator.storage.memory.MemoryPartitionStore;
 import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class LeaseCallsTest {
   private static final PartitionKey KEY = new PartitionKey(1);
@@ -58,9 +47,9 @@ class LeaseCallsTest {
             new LeaseCalls.Elsewhere(
                 "queue",
                 Peers.NONE,
-                new WaitingClients(clock, (_, _, _, _) -> true),
+                new WaitingClients(clock, (_, _) -> Answer.YES),
                 new Hints(new Queues(), Peers.NONE)));
-    open(calls);
+    OpenPartition.in(slot, calls.room(), clock);
 
     LeaseResult result = calls.lease(new Waiter("client", 1), in(Duration.ofSeconds(10)), _ -> {});
 
@@ -86,12 +75,68 @@ class LeaseCallsTest {
             new LeaseCalls.Elsewhere(
                 "queue",
                 silent,
-                new WaitingClients(clock, (_, _, _, _) -> true),
+                new WaitingClients(clock, (_, _) -> Answer.YES),
                 new Hints(new Queues(), silent)));
 
     LeaseResult result = calls.lease(new Waiter("client", 1), in(Duration.ZERO), _ -> {});
 
     assertThat(result).isEqualTo(new LeaseResult.Answered(new LeaseAnswer.Unknown()));
+  }
+
+  private LeaseCalls waitingElsewhere(Peers peers) {
+    slot.elsewhere(new NodeId("other"), true);
+    return new LeaseCalls(
+        () -> List.of(slot),
+        new PartitionChoice(),
+        clock,
+        10,
+        new LeaseCalls.Elsewhere(
+            "queue",
+            peers,
+            new WaitingClients(clock, (_, _) -> Answer.YES),
+            new Hints(new Queues(), peers)));
+  }
+
+  @Test
+  void refusesACallWhoseClientWaitsOnAnotherNode() {
+    LeaseCalls calls = waitingElsewhere(registrar(() -> Answer.NO));
+
+    LeaseResult result = calls.lease(new Waiter("client", 1), in(Duration.ofMinutes(1)), _ -> {});
+
+    assertThat(result).isEqualTo(new LeaseResult.DuplicateClient());
+  }
+
+  @Test
+  @Timeout(60)
+  void endsInTimeThoughTheOtherNodeDoesNotSayWhetherTheClientWaitsThere() {
+    CountDownLatch never = new CountDownLatch(1);
+    CompletableFuture<Thread> asking = new CompletableFuture<>();
+    LeaseCalls calls =
+        waitingElsewhere(
+            registrar(() -> {
+              asking.complete(Thread.currentThread());
+              never.await();
+              return Answer.YES;
+            }));
+
+    LeaseResult result = calls.lease(new Waiter("client", 1), in(Duration.ofMillis(200)), _ -> {});
+
+    assertThat(result).isEqualTo(new LeaseResult.Answered(new LeaseAnswer.Ended(Reason.TIMEOUT)));
+    assertThat(asking.join().isAlive()).isTrue();
+    never.countDown();
+  }
+
+  private static Peers registrar(Callable<Answer> answer) {
+    return (Peers)
+        Proxy.newProxyInstance(
+            Peers.class.getClassLoader(),
+            new Class<?>[] {Peers.class},
+            (_, method, arguments) ->
+                switch (method.getName()) {
+                  case "others" -> List.of(new NodeId("other"));
+                  case "register" -> answer.call();
+                  default -> method.invoke(Peers.NONE, arguments);
+                });
   }
 
   private static Peers silentPeers() {
@@ -103,29 +148,6 @@ class LeaseCallsTest {
                 method.getName().equals("lease")
                     ? new LeaseAnswer.Unknown()
                     : method.invoke(Peers.NONE, arguments));
-  }
-
-  private void open(LeaseCalls calls) {
-    MemoryPartitionStore store = new MemoryPartitionStore(clock);
-    store.create(KEY);
-    Claim claim = new Claim("node", UUID.randomUUID(), 1, 1);
-    Opened opened = (Opened) store.open(Map.of(KEY, Epoch.NONE), claim).getFirst();
-    QueueSettings settings = new QueueSettings(Duration.ofMinutes(1), Duration.ofHours(1), 0, "");
-    PartitionContext context =
-        new PartitionContext(
-            clock,
-            new DatabaseClocks(clock, Duration.ZERO),
-            PartitionLimits.DEFAULT,
-            new LeaseBudget(10),
-            new MemoryBudget(1 << 20),
-            Runnable::run,
-            new QueueDeadLetters(new Queues(), Peers.NONE, clock),
-            TurnObserver.NONE,
-            new SplittableRandom(1));
-    Partition partition = new Partition(0, KEY, store, opened, settings, calls.room(), context);
-    CompletableFuture<Boolean> loaded = new CompletableFuture<>();
-    slot.open(partition, loaded);
-    partition.start(() -> {}, () -> loaded.complete(true));
   }
 
   private long in(Duration time) {

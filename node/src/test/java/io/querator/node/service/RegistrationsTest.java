@@ -3,7 +3,7 @@ package io.querator.node.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.querator.cluster.NodeId;
-import io.querator.node.service.Peers.Registered;
+import io.querator.node.service.Peers.Answer;
 import io.querator.node.service.Registrations.Registration;
 import io.querator.queue.LeaseAnswer;
 import io.querator.queue.Outcome.Reason;
@@ -22,7 +22,7 @@ class RegistrationsTest {
 
   private final List<String> sent = new ArrayList<>();
   private List<NodeId> others = List.of(new NodeId("b"), new NodeId("c"));
-  private Registered answer = Registered.YES;
+  private Answer answer = Answer.YES;
 
   private final PartitionSlot lowest =
       new PartitionSlot(
@@ -30,9 +30,9 @@ class RegistrationsTest {
           InstantSource.system());
   private final WaitingRoom room = new WaitingRoom(10);
   private final WaitingClients clients =
-      new WaitingClients(InstantSource.system(), (_, _, _, _) -> false);
+      new WaitingClients(InstantSource.system(), (_, _) -> Answer.NO);
   private final Registrations registrations =
-      new Registrations("q", () -> List.of(lowest), room, peers(), clients);
+      new Registrations("q", () -> List.of(lowest), room, peers(), clients, Runnable::run);
 
   private Peers peers() {
     return (Peers)
@@ -43,7 +43,11 @@ class RegistrationsTest {
                 switch (method.getName()) {
                   case "others" -> others;
                   case "register" -> {
-                    sent.add("register at " + arguments[0] + ": " + arguments[2]);
+                    sent.add(
+                        "register at "
+                            + arguments[0]
+                            + ": "
+                            + ((WaitingCall) arguments[1]).client());
                     yield answer;
                   }
                   case "unregister" -> sent.add("unregister at " + arguments[0]);
@@ -59,12 +63,12 @@ class RegistrationsTest {
   @Test
   void registersOnceItIsKnownWhoKeepsTheList() {
     try (Registration registration = waiting(new Waiter("x", 1), 1)) {
-      assertThat(registration.follow()).isTrue();
+      registration.follow();
       assertThat(sent).isEmpty();
 
       lowest.elsewhere(new NodeId("b"), true);
-      assertThat(registration.follow()).isTrue();
-      assertThat(registration.follow()).isTrue();
+      registration.follow();
+      registration.follow();
     }
     assertThat(sent).containsExactly("register at b: x", "unregister at b");
   }
@@ -82,26 +86,23 @@ class RegistrationsTest {
             "register at b: x", "unregister at b", "register at c: x", "unregister at c");
   }
 
-  @Test
-  void keepsTheListItself() {
-    lowest.down(Reason.OVERLOADED, 1);
-    try (Registration registration = waiting(new Waiter("x", 1), 1)) {
-      assertThat(registration.follow()).isTrue();
-      assertThat(clients.begin(new NodeId("b"), "q", "x", 2, UNTIL)).isFalse();
-    }
-    assertThat(clients.begin(new NodeId("b"), "q", "x", 2, UNTIL)).isTrue();
-    assertThat(sent).isEmpty();
+  private Answer onAnother(String client) {
+    return clients.begin(new NodeId("b"), new WaitingCall("q", client, 7, 2, UNTIL));
   }
 
   @Test
   void asksAgainWhereItCouldNotAsk() {
     lowest.elsewhere(new NodeId("b"), true);
-    answer = Registered.UNKNOWN;
-    try (Registration registration = waiting(new Waiter("x", 1), 1)) {
-      assertThat(registration.follow()).isTrue();
-      answer = Registered.NO;
-      assertThat(registration.follow()).isFalse();
-      assertThat(registration.follow()).isFalse();
+    answer = Answer.UNKNOWN;
+    Waiter waiter = new Waiter("x", 1);
+    try (Registration registration = waiting(waiter, 1)) {
+      registration.follow();
+      assertThat(waiter.answer()).isNotDone();
+      answer = Answer.NO;
+      registration.follow();
+      registration.follow();
+      assertThat(registration.result(waiter.answer().join()))
+          .isEqualTo(new LeaseResult.DuplicateClient());
     }
     assertThat(sent).containsExactly("register at b: x", "register at b: x");
   }
@@ -111,9 +112,26 @@ class RegistrationsTest {
     lowest.elsewhere(new NodeId("b"), true);
     others = List.of();
     try (Registration registration = waiting(new Waiter("x", 1), 1)) {
-      assertThat(registration.follow()).isTrue();
+      registration.follow();
     }
     assertThat(sent).isEmpty();
+  }
+
+  @Test
+  void leavesWhereItWasRegisteredTooLate() {
+    lowest.elsewhere(new NodeId("b"), true);
+    List<Runnable> tasks = new ArrayList<>();
+    Registrations later =
+        new Registrations("q", () -> List.of(lowest), room, peers(), clients, tasks::add);
+    Registration registration = later.of(new Waiter("x", 1), 1, UNTIL);
+    registration.follow();
+    registration.follow();
+    registration.close();
+
+    assertThat(tasks).hasSize(1);
+    tasks.getFirst().run();
+
+    assertThat(sent).containsExactly("register at b: x", "unregister at b");
   }
 
   @Test
@@ -123,15 +141,37 @@ class RegistrationsTest {
       assertThat(registrations.yields("y", 50)).isTrue();
       assertThat(registrations.yields("x", 101)).isFalse();
       assertThat(registrations.yields("x", 100)).isFalse();
-      assertThat(registration.follow()).isTrue();
       assertThat(waiter.answer()).isNotDone();
 
       assertThat(registrations.yields("x", 99)).isTrue();
 
-      assertThat(registration.follow()).isFalse();
       LeaseAnswer ended = waiter.answer().join();
       assertThat(registration.result(ended)).isEqualTo(new LeaseResult.DuplicateClient());
+      assertThat(registrations.yields("x", 101)).as("has its answer").isTrue();
     }
     assertThat(registrations.yields("x", 101)).isTrue();
+  }
+
+  @Test
+  void answersWhatWasLeasedForACallThatIsRefused() {
+    Waiter waiter = new Waiter("x", 1);
+    try (Registration registration = waiting(waiter, 100)) {
+      registrations.yields("x", 99);
+
+      LeaseAnswer unknown = new LeaseAnswer.Unknown();
+      assertThat(registration.result(unknown)).isEqualTo(new LeaseResult.Answered(unknown));
+    }
+  }
+
+  @Test
+  void keepsTheListItself() {
+    OpenPartition.in(lowest, room, InstantSource.system());
+    try (Registration registration = waiting(new Waiter("x", 1), 1)) {
+      registration.follow();
+      assertThat(onAnother("x")).isEqualTo(Answer.NO);
+    }
+    assertThat(onAnother("x")).isEqualTo(Answer.YES);
+    lowest.close(Reason.SHUTDOWN).join();
+    assertThat(sent).isEmpty();
   }
 }

@@ -3,6 +3,7 @@ package io.querator.node.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.querator.cluster.NodeId;
+import io.querator.node.service.Peers.Answer;
 import io.querator.storage.Micros;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,29 +19,33 @@ class WaitingClientsTest {
 
   private final List<String> asked = new ArrayList<>();
   private Instant now = BEGUN;
-  private boolean yield;
+  private Answer yields = Answer.NO;
 
   private final WaitingClients clients =
       new WaitingClients(
           () -> now,
-          (node, queue, client, begun) -> {
-            assertThat(begun).isEqualTo(Micros.of(BEGUN));
-            asked.add(node + " " + queue + " " + client);
-            return yield;
+          (node, call) -> {
+            asked.add(node + " " + call.queue() + " " + call.client());
+            return yields;
           });
 
-  private boolean begin(@Nullable NodeId node, String queue, String client) {
-    return clients.begin(node, queue, client, Micros.of(BEGUN), Micros.of(UNTIL));
+  private Answer begin(@Nullable NodeId node, String queue, String client) {
+    return begin(node, queue, client, 7);
+  }
+
+  private Answer begin(@Nullable NodeId node, String queue, String client, long token) {
+    return clients.begin(
+        node, new WaitingCall(queue, client, token, Micros.of(BEGUN), Micros.of(UNTIL)));
   }
 
   @Test
   void asksNobodyWhereAClientWaitsOnOneNode() {
-    assertThat(begin(B, "q", "x")).isTrue();
-    assertThat(begin(B, "q", "x")).isTrue();
-    assertThat(begin(C, "other", "x")).isTrue();
-    assertThat(begin(C, "q", "y")).isTrue();
-    assertThat(begin(null, "q", "z")).isTrue();
-    assertThat(begin(null, "q", "z")).isTrue();
+    assertThat(begin(B, "q", "x")).isEqualTo(Answer.YES);
+    assertThat(begin(B, "q", "x")).isEqualTo(Answer.YES);
+    assertThat(begin(C, "other", "x")).isEqualTo(Answer.YES);
+    assertThat(begin(C, "q", "y")).isEqualTo(Answer.YES);
+    assertThat(begin(null, "q", "z")).isEqualTo(Answer.YES);
+    assertThat(begin(null, "q", "z")).isEqualTo(Answer.YES);
 
     assertThat(asked).isEmpty();
   }
@@ -50,21 +55,21 @@ class WaitingClientsTest {
     begin(B, "q", "x");
     begin(null, "q", "y");
 
-    assertThat(begin(C, "q", "x")).isFalse();
-    assertThat(begin(null, "q", "x")).isFalse();
-    assertThat(begin(B, "q", "y")).isFalse();
+    assertThat(begin(C, "q", "x")).isEqualTo(Answer.NO);
+    assertThat(begin(null, "q", "x")).isEqualTo(Answer.NO);
+    assertThat(begin(B, "q", "y")).isEqualTo(Answer.NO);
     assertThat(asked).containsExactly("b q x", "b q x", "null q y");
   }
 
   @Test
   void letsAClientWaitThatWaitsOnAnotherNodeNoMore() {
     begin(B, "q", "x");
-    yield = true;
+    yields = Answer.YES;
 
-    assertThat(begin(C, "q", "x")).isTrue();
+    assertThat(begin(C, "q", "x")).isEqualTo(Answer.YES);
 
-    yield = false;
-    assertThat(begin(B, "q", "x")).isFalse();
+    yields = Answer.NO;
+    assertThat(begin(B, "q", "x")).isEqualTo(Answer.NO);
     assertThat(asked).containsExactly("b q x", "c q x");
   }
 
@@ -72,10 +77,32 @@ class WaitingClientsTest {
   void forgetsAClientThatItsNodeHasEnded() {
     begin(B, "q", "x");
 
-    clients.end(C, "q", "x");
-    assertThat(begin(C, "q", "x")).isFalse();
-    clients.end(B, "q", "x");
-    assertThat(begin(C, "q", "x")).isTrue();
+    clients.end(C, "q", "x", 7);
+    assertThat(begin(C, "q", "x")).isEqualTo(Answer.NO);
+    clients.end(B, "q", "x", 7);
+    assertThat(begin(C, "q", "x")).isEqualTo(Answer.YES);
+  }
+
+  @Test
+  void keepsAClientWhoseNodeCannotBeAsked() {
+    begin(B, "q", "x");
+    yields = Answer.UNKNOWN;
+
+    assertThat(begin(C, "q", "x")).isEqualTo(Answer.UNKNOWN);
+
+    yields = Answer.NO;
+    assertThat(begin(C, "q", "x")).isEqualTo(Answer.NO);
+  }
+
+  /// The client has hung up, and its next call was sooner here than the end of the first.
+  @Test
+  void isNotMisledByTheEndOfAnEarlierCall() {
+    begin(B, "q", "x", 1);
+    begin(B, "q", "x", 2);
+
+    clients.end(B, "q", "x", 1);
+
+    assertThat(begin(C, "q", "x")).isEqualTo(Answer.NO);
   }
 
   @Test
@@ -83,7 +110,7 @@ class WaitingClientsTest {
     begin(B, "q", "x");
     now = UNTIL.plusMillis(1);
 
-    assertThat(begin(C, "q", "x")).isTrue();
+    assertThat(begin(C, "q", "x")).isEqualTo(Answer.YES);
     assertThat(asked).isEmpty();
   }
 }
