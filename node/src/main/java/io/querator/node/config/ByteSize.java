@@ -23,10 +23,6 @@ public record ByteSize(long bytes) {
     }
   }
 
-  public static ByteSize ofMebibytes(long mebibytes) {
-    return new ByteSize(Math.multiplyExact(mebibytes, 1L << 20));
-  }
-
   /// The size that a text stands for: a decimal number and a unit of B, kB, MB, GB, TB, KiB, MiB,
   /// GiB, TiB; without a unit it is bytes.
   ///

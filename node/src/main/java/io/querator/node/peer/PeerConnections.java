@@ -24,6 +24,7 @@ import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.classic.MinimalHttpClient;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
@@ -31,6 +32,7 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.impl.io.MonitoringResponseOutOfOrderStrategy;
 import org.apache.hc.core5.http.io.entity.AbstractHttpEntity;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.apache.hc.core5.io.CloseMode;
@@ -46,6 +48,10 @@ final class PeerConnections implements AutoCloseable {
   /// A connection that was unused for so long is looked at before it is used, for the other node
   /// may have closed it. That takes a millisecond.
   static final Duration TRUSTED = Duration.ofMillis(500);
+
+  /// After so many bytes of a request it is looked whether it has been answered before it is whole,
+  /// as one that is too large: then no more is sent.
+  private static final int PIECE = 64 << 10;
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
   private static final Duration IDLE_MAX = Duration.ofSeconds(30);
@@ -91,6 +97,10 @@ final class PeerConnections implements AutoCloseable {
             .setMaxConnPerRoute(connectionsMax)
             .setMaxConnTotal(Integer.MAX_VALUE)
             .setTlsSocketStrategy(NO_TLS)
+            .setConnectionFactory(
+                ManagedHttpClientConnectionFactory.builder()
+                    .responseOutOfOrderStrategy(new MonitoringResponseOutOfOrderStrategy(PIECE))
+                    .build())
             .setDefaultConnectionConfig(
                 ConnectionConfig.custom()
                     .setConnectTimeout(Timeout.of(CONNECT_TIMEOUT))
@@ -141,7 +151,9 @@ final class PeerConnections implements AutoCloseable {
     @Override
     public void writeTo(OutputStream out) throws IOException {
       begun = true;
-      out.write(bytes, 0, length);
+      for (int from = 0; from < length; from += PIECE) {
+        out.write(bytes, from, Math.min(PIECE, length - from));
+      }
     }
 
     @Override

@@ -263,7 +263,7 @@ public final class QueuePeers implements Peers, AutoCloseable {
   }
 
   @Override
-  public void interest(String queue, int waiting) {
+  public void interest(String queue) {
     interests.waits(queue);
   }
 

@@ -392,6 +392,7 @@ final class CatalogueFollower {
 
   private CompletableFuture<?> end(ServedQueue queue) {
     queues.remove(queue);
+    hints.forget(queue.name());
     CompletableFuture<?> ended = queue.close(Reason.DELETED);
     assignment.vanished(queue.partitions());
     log.atInfo().addKeyValue("queue", queue.name()).log("queue ended");

@@ -79,6 +79,10 @@ final class Hints {
       }
       return;
     }
+    if (queues.find(queue) == null) {
+      // it is gone, or will be told again when it has been heard of
+      return;
+    }
     Interest interest =
         interests
             .computeIfAbsent(queue, _ -> new ConcurrentHashMap<>())
@@ -145,14 +149,8 @@ final class Hints {
     return null;
   }
 
-  /// Forgets queues that are gone and nodes where nobody waits.
-  void prune() {
-    long now = System.nanoTime();
-    interests.forEach((queue, ofQueue) -> {
-      ofQueue.values().removeIf(interest -> interest.isOver(now));
-      if (ofQueue.isEmpty() || queues.find(queue) == null) {
-        interests.remove(queue);
-      }
-    });
+  /// A queue is gone.
+  void forget(String queue) {
+    interests.remove(queue);
   }
 }

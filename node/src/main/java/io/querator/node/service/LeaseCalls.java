@@ -146,7 +146,7 @@ final class LeaseCalls {
       long look = elsewhere.peers().others().isEmpty() ? FOLLOW_MAX_MICROS : FOLLOW_MICROS;
       while (remaining(deadline) > look && !Thread.currentThread().isInterrupted()) {
         if (!elsewhere.peers().others().isEmpty()) {
-          elsewhere.peers().interest(elsewhere.queue(), room.size());
+          elsewhere.peers().interest(elsewhere.queue());
         }
         registration.follow();
         LeaseAnswer got = await(waiter.answer(), look);

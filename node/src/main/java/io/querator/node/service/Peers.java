@@ -59,9 +59,8 @@ public interface Peers {
   /// [Registrations#yields]. A node that is gone yields.
   Answer yields(NodeId holder, WaitingCall call);
 
-  /// Says how many lease calls wait here on a queue, so that the other nodes hint at what gets
-  /// ready.
-  void interest(String queue, int waiting);
+  /// Lease calls wait here on a queue: the other nodes are to hint at what gets ready.
+  void interest(String queue);
 
   /// Tells a node that waits on a queue that there is something ready here, and waits until it has
   /// taken what it wants.
@@ -130,7 +129,7 @@ public interface Peers {
         }
 
         @Override
-        public void interest(String queue, int waiting) {
+        public void interest(String queue) {
           // nobody is told
         }
 

@@ -46,16 +46,6 @@ public final class ClusterStatus {
     }
   }
 
-  /// How many partitions a node owns; 0 if it is not there.
-  public int partitionsOf(String node) {
-    for (JsonNode one : page.path("nodes")) {
-      if (one.path("name").asText().equals(node)) {
-        return one.path("partitions").asInt();
-      }
-    }
-    return 0;
-  }
-
   /// Whether a node is a member.
   public boolean has(String node) {
     return page.path("nodes").findValuesAsText("name").contains(node);

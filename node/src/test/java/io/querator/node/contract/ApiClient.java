@@ -17,10 +17,11 @@ import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.classic.MinimalHttpClient;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHost;
-import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.impl.io.MonitoringResponseOutOfOrderStrategy;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.apache.hc.core5.http.io.entity.InputStreamEntity;
 import org.apache.hc.core5.io.CloseMode;
@@ -47,6 +48,10 @@ public final class ApiClient implements AutoCloseable {
               .setTlsSocketStrategy((_, host, _, _, _) -> {
                 throw new IOException("no TLS with " + host);
               })
+              .setConnectionFactory(
+                  ManagedHttpClientConnectionFactory.builder()
+                      .responseOutOfOrderStrategy(MonitoringResponseOutOfOrderStrategy.INSTANCE)
+                      .build())
               .setDefaultConnectionConfig(
                   ConnectionConfig.custom().setValidateAfterInactivity(TRUSTED).build())
               .build());
@@ -130,7 +135,10 @@ public final class ApiClient implements AutoCloseable {
   }
 
   private static @Nullable HttpEntity entity(byte[] body) {
-    return body.length == 0 ? null : new ByteArrayEntity(body, null);
+    // in pieces, after each of which it is looked whether the node has answered already
+    return body.length == 0
+        ? null
+        : new InputStreamEntity(new ByteArrayInputStream(body), body.length, null);
   }
 
   private HttpUriRequestBase request(

@@ -17,12 +17,14 @@ import java.net.Socket;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -33,6 +35,10 @@ class PeerConnectionsTest {
   private static final NodeId NODE = new NodeId("b");
   private static final Duration LONG = Duration.ofMinutes(1);
   private static final Duration SHORT = Duration.ofMillis(300);
+
+  /// More than twice of what fits into the buffers of a connection.
+  private static final int LARGE = 64 << 20;
+
   private static final byte[] BODY = "hello".getBytes(StandardCharsets.US_ASCII);
 
   @AutoClose("shutdownNow")
@@ -277,7 +283,31 @@ class PeerConnectionsTest {
   void waitsNoLongerForANodeThatTakesNoBytes() {
     server.run(_ -> {});
 
-    assertThat(failure(new byte[16 << 20], SHORT)).isEqualTo(Kind.UNKNOWN);
+    assertThat(failure(new byte[LARGE], SHORT)).isEqualTo(Kind.UNKNOWN);
+  }
+
+  @Test
+  void sendsNoMoreOfARequestThatIsAnswered() throws InterruptedException {
+    AtomicInteger received = new AtomicInteger();
+    CountDownLatch closed = new CountDownLatch(1);
+    server.run(socket -> {
+      server.read(socket);
+      Server.write(socket, "HTTP/1.1 454 Busy\r\nContent-Length: 0\r\n\r\n");
+      byte[] piece = new byte[10_000];
+      try {
+        for (int n = 0; n >= 0; n = socket.getInputStream().read(piece)) {
+          received.addAndGet(n);
+        }
+      } finally {
+        closed.countDown();
+      }
+    });
+
+    try (Exchange exchange = post(Arrays.copyOf(BODY, LARGE), LONG)) {
+      assertThat(exchange.status()).isEqualTo(454);
+    }
+    closed.await();
+    assertThat(received).hasValueLessThan(LARGE / 2);
   }
 
   @Test

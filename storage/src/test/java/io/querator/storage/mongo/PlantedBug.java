@@ -14,7 +14,7 @@ enum PlantedBug {
   /// An opening does not say up to which epoch the partition was filled.
   FORGETS_THE_BASE(1),
   /// A partition is used although something that it was to be filled with was not committed.
-  PUBLISHES_HALF(1);
+  PUBLISHES_HALF(40);
 
   private final long firstSeed;
 
