@@ -31,8 +31,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -49,16 +47,6 @@ public final class QueuePeers implements Peers, AutoCloseable {
 
   private static final Duration HINT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration WAIT_TIMEOUT = Duration.ofSeconds(1);
-
-  /// Within the time of who waits for the registrar.
-  private static final Duration YIELD_TIMEOUT = Duration.ofMillis(300);
-
-  /// How many messages about calls that wait are under way at a time: they share their connections
-  /// with those by which a node stays in the cluster.
-  private static final int REGISTERING_MAX = 64;
-
-  private static final int YIELDING_MAX = 16;
-
   private static final Logger log = LoggerFactory.getLogger(QueuePeers.class);
 
   private final NodeId own;
@@ -66,8 +54,7 @@ public final class QueuePeers implements Peers, AutoCloseable {
   private final InstantSource clock;
   private final Supplier<OwnershipView> view;
   private final Interests interests;
-  private final Semaphore registering = new Semaphore(REGISTERING_MAX);
-  private final Semaphore yielding = new Semaphore(YIELDING_MAX);
+  private final WaitingCallMessages waitingCalls;
 
   /// What is ready in a partition of another node.
   ///
@@ -93,6 +80,7 @@ public final class QueuePeers implements Peers, AutoCloseable {
     this.link = requireNonNull(link, "link");
     this.clock = requireNonNull(clock, "clock");
     this.view = requireNonNull(view, "view");
+    waitingCalls = new WaitingCallMessages(link, clock);
     interests = new Interests((owner, waiting) -> tell(owner, waiting, learner), queues);
   }
 
@@ -178,83 +166,17 @@ public final class QueuePeers implements Peers, AutoCloseable {
 
   @Override
   public Answer register(NodeId registrar, WaitingCall call) {
-    byte[] message =
-        QueueFields.bytes(out -> {
-          QueueFields.writeText(out, call.queue());
-          QueueFields.writeText(out, call.client());
-          out.writeLong(remaining(call.until()).toNanos() / 1_000);
-          out.writeLong(age(call));
-          out.writeLong(call.token());
-        });
-    try {
-      return QueueFields.answer(
-          aboutCall(registering, registrar, QueueSubject.WAIT, message, WAIT_TIMEOUT));
-    } catch (PeerException e) {
-      log.atDebug().addKeyValue("registrar", registrar).setCause(e).log("client not compared");
-      return Answer.UNKNOWN;
-    }
+    return waitingCalls.register(registrar, call);
   }
 
   @Override
   public void unregister(NodeId registrar, WaitingCall call) {
-    byte[] message =
-        QueueFields.bytes(out -> {
-          QueueFields.writeText(out, call.queue());
-          QueueFields.writeText(out, call.client());
-          out.writeLong(call.token());
-        });
-    try {
-      aboutCall(registering, registrar, QueueSubject.WAIT_NO_MORE, message, WAIT_TIMEOUT);
-    } catch (PeerException e) {
-      // forgotten when its time has passed
-      log.atDebug().addKeyValue("registrar", registrar).setCause(e).log("client not released");
-    }
+    waitingCalls.unregister(registrar, call);
   }
 
   @Override
   public Answer yields(NodeId holder, WaitingCall call) {
-    if (!others().contains(holder)) {
-      return Answer.YES;
-    }
-    byte[] message =
-        QueueFields.bytes(out -> {
-          QueueFields.writeText(out, call.queue());
-          QueueFields.writeText(out, call.client());
-          out.writeLong(age(call));
-        });
-    try {
-      return QueueFields.answer(
-          aboutCall(yielding, holder, QueueSubject.YIELD, message, YIELD_TIMEOUT));
-    } catch (PeerException e) {
-      log.atDebug().addKeyValue("holder", holder).setCause(e).log("client not compared");
-      return e.kind() == PeerException.Kind.REFUSED ? Answer.YES : Answer.UNKNOWN;
-    }
-  }
-
-  /// Microseconds, which other nodes understand whatever their clocks say.
-  private long age(WaitingCall call) {
-    return Math.max(0, Micros.of(clock.instant()) - call.begun());
-  }
-
-  /// Sends a message about a call that waits.
-  ///
-  /// @throws PeerException also if too many are under way
-  private byte[] aboutCall(
-      Semaphore permits, NodeId to, String subject, byte[] message, Duration timeout) {
-    try {
-      if (!permits.tryAcquire(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new PeerException(
-            PeerException.Kind.NOT_EXECUTED, "too many calls are compared at a time", null);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new PeerException(PeerException.Kind.NOT_EXECUTED, "interrupted", e);
-    }
-    try {
-      return link.call(to, subject, message, timeout);
-    } finally {
-      permits.release();
-    }
+    return others().contains(holder) ? waitingCalls.yields(holder, call) : Answer.YES;
   }
 
   @Override

@@ -80,13 +80,13 @@ final class Registrations {
   /// @param node null: this one
   private record Registrar(@Nullable NodeId node) {}
 
-  /// Null as long as nobody knows.
+  /// Null as long as nobody knows. While a partition is down here, those who wait here are compared
+  /// here.
   private @Nullable Registrar registrar() {
     List<PartitionSlot> now = slots.get();
     return switch (now.isEmpty() ? null : now.getFirst().placeNow()) {
-      case Place.Here _ -> new Registrar(null);
+      case Place.Here _, Place.Nowhere _ -> new Registrar(null);
       case Place.There(var owner) -> new Registrar(owner);
-      case Place.Nowhere _ -> null;
       case null -> null;
     };
   }
@@ -131,16 +131,29 @@ final class Registrations {
       } finally {
         lock.unlock();
       }
-      executor.execute(() -> {
-        leave(before);
-        asked(current, ask(current));
-      });
+      if (before != null) {
+        executor.execute(() -> leave(before));
+      }
+      executor.execute(() -> ask(current));
     }
 
-    private Answer ask(Registrar registrar) {
-      return registrar.node() == null
-          ? clients.begin(null, call)
-          : peers.register(registrar.node(), call);
+    private void ask(Registrar registrar) {
+      Answer answer = Answer.UNKNOWN;
+      try {
+        if (waits()) {
+          answer =
+              registrar.node() == null
+                  ? clients.begin(null, call)
+                  : peers.register(registrar.node(), call);
+        }
+      } finally {
+        asked(registrar, answer);
+      }
+    }
+
+    /// Else it must not stand in the way of the next call of its client.
+    private boolean waits() {
+      return !waiter.answer().isDone() && waiting.get(call.client()) == this;
     }
 
     private void asked(Registrar registrar, Answer answer) {
@@ -162,10 +175,7 @@ final class Registrations {
       }
     }
 
-    private void leave(@Nullable Registrar registrar) {
-      if (registrar == null) {
-        return;
-      }
+    private void leave(Registrar registrar) {
       if (registrar.node() == null) {
         clients.end(null, queue, call.client(), call.token());
       } else {
@@ -211,10 +221,8 @@ final class Registrations {
       } finally {
         lock.unlock();
       }
-      if (last != null && last.node() != null) {
+      if (last != null) {
         executor.execute(() -> leave(last));
-      } else {
-        leave(last);
       }
     }
   }

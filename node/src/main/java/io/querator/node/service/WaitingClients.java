@@ -16,13 +16,16 @@ final class WaitingClients {
   /// Further ones are not remembered, and may wait.
   private static final int MAX = 100_000;
 
-  /// With so many places those whose time has passed are looked for.
+  /// With so many places those whose time has passed are looked for, at most so often.
   private static final int PURGE_MIN = 1_000;
+
+  private static final long PURGE_MICROS = 1_000_000;
 
   private final InstantSource clock;
   private final Holders holders;
   private final Map<Key, Place> places = new ConcurrentHashMap<>();
   private volatile int purgeAt = PURGE_MIN;
+  private volatile long purgedAt;
 
   /// Where clients wait.
   @FunctionalInterface
@@ -40,10 +43,16 @@ final class WaitingClients {
   }
 
   /// @param node null: this one
+  /// @param begun microseconds since 1970
   /// @param until microseconds since 1970
-  private record Place(@Nullable NodeId node, long token, long until) {
+  private record Place(@Nullable NodeId node, long token, long begun, long until) {
     boolean isOn(@Nullable NodeId other) {
       return Objects.equals(node, other);
+    }
+
+    /// Of a client's calls on one node the last one waits there: the others have ended.
+    boolean isFollowedBy(Place other, long now) {
+      return until < now || isOn(other.node) && begun <= other.begun;
     }
   }
 
@@ -61,13 +70,11 @@ final class WaitingClients {
     long now = Micros.of(clock.instant());
     purge(now);
     Key key = Key.of(call);
-    Place mine = new Place(node, call.token(), call.until());
+    Place mine = new Place(node, call.token(), call.begun(), call.until());
     while (places.size() < MAX) {
       Place kept =
           places.merge(
-              key,
-              mine,
-              (before, after) -> before.until() < now || before.isOn(node) ? after : before);
+              key, mine, (before, after) -> before.isFollowedBy(after, now) ? after : before);
       if (kept.isOn(node)) {
         return Answer.YES;
       }
@@ -81,9 +88,10 @@ final class WaitingClients {
   }
 
   private void purge(long now) {
-    if (places.size() >= purgeAt) {
+    if (places.size() >= purgeAt && now - purgedAt >= PURGE_MICROS) {
+      purgedAt = now;
       places.values().removeIf(place -> place.until() < now);
-      purgeAt = Math.max(PURGE_MIN, 2 * places.size());
+      purgeAt = Math.clamp(2L * places.size(), PURGE_MIN, MAX);
     }
   }
 

@@ -137,30 +137,38 @@ class SeveralNodesIT {
 
   /// A client that waits on a node which dies may wait on another one at once.
   private static void diesAndFreesItsClients(String node) throws IOException, InterruptedException {
-    // another node knows that it waits there
-    TestQueue queue = queue("a");
-    while (node.equals(cluster.owners(queue).getOrDefault(0, node))) {
-      queue = queue("a");
-    }
+    TestQueue queue = queueNotKeptBy(node);
     QueueLeaseRequest.Builder request = queue.leaseRequest(1, "1m");
     CompletableFuture<Answer> cut = cluster.api(node).later(Call.QUEUE_LEASE, request);
     awaitWaiting(queue, cut);
-    await()
-        .atMost(PATIENCE)
-        .until(() ->
-            cluster
-                    .api("b")
-                    .send(Call.QUEUE_LEASE, request.clone().setRequestTimeout("1s"))
-                    .status()
-                == 400);
+    awaitRefused("b", request);
 
     cluster.stop(node, "KILL");
 
     CompletableFuture<Answer> waiting = cluster.api("b").later(Call.QUEUE_LEASE, request);
     awaitWaiting(queue, waiting);
+    awaitRefused("c", request);
     on("a", queue).produce("for who comes again");
     assertThat(waiting.join().status()).isEqualTo(200);
     assertThat(cut).isCompletedExceptionally();
+  }
+
+  /// A queue whose list of waiting clients is not lost with a node.
+  private static TestQueue queueNotKeptBy(String node) {
+    while (true) {
+      TestQueue queue = queue("a");
+      await().atMost(PATIENCE).until(() -> cluster.owners(queue).containsKey(0));
+      if (!node.equals(cluster.owners(queue).get(0))) {
+        return queue;
+      }
+    }
+  }
+
+  private static void awaitRefused(String node, QueueLeaseRequest.Builder request) {
+    QueueLeaseRequest.Builder brief = request.clone().setRequestTimeout("1s");
+    await()
+        .atMost(PATIENCE)
+        .until(() -> cluster.api(node).send(Call.QUEUE_LEASE, brief).status() == 400);
   }
 
   private static void awaitWaiting(TestQueue queue, CompletableFuture<Answer> call) {

@@ -119,7 +119,7 @@ class LeaseCallsTest {
               return Answer.YES;
             }));
 
-    LeaseResult result = calls.lease(new Waiter("client", 1), in(Duration.ofMillis(200)), _ -> {});
+    LeaseResult result = calls.lease(new Waiter("client", 1), in(Duration.ofSeconds(2)), _ -> {});
 
     assertThat(result).isEqualTo(new LeaseResult.Answered(new LeaseAnswer.Ended(Reason.TIMEOUT)));
     assertThat(asking.join().isAlive()).isTrue();

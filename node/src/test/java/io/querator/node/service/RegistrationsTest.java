@@ -23,6 +23,7 @@ class RegistrationsTest {
   private final List<String> sent = new ArrayList<>();
   private List<NodeId> others = List.of(new NodeId("b"), new NodeId("c"));
   private Answer answer = Answer.YES;
+  private Runnable asked = () -> {};
 
   private final PartitionSlot lowest =
       new PartitionSlot(
@@ -48,6 +49,7 @@ class RegistrationsTest {
                             + arguments[0]
                             + ": "
                             + ((WaitingCall) arguments[1]).client());
+                    asked.run();
                     yield answer;
                   }
                   case "unregister" -> sent.add("unregister at " + arguments[0]);
@@ -126,12 +128,27 @@ class RegistrationsTest {
     Registration registration = later.of(new Waiter("x", 1), 1, UNTIL);
     registration.follow();
     registration.follow();
-    registration.close();
+    asked = registration::close;
 
     assertThat(tasks).hasSize(1);
     tasks.getFirst().run();
 
     assertThat(sent).containsExactly("register at b: x", "unregister at b");
+  }
+
+  @Test
+  void doesNotRegisterWhatHasEnded() {
+    lowest.elsewhere(new NodeId("b"), true);
+    List<Runnable> tasks = new ArrayList<>();
+    Registrations later =
+        new Registrations("q", () -> List.of(lowest), room, peers(), clients, tasks::add);
+    Registration registration = later.of(new Waiter("x", 1), 1, UNTIL);
+    registration.follow();
+    registration.close();
+
+    tasks.getFirst().run();
+
+    assertThat(sent).doesNotContain("register at b: x");
   }
 
   @Test

@@ -105,6 +105,36 @@ class WaitingClientsTest {
     assertThat(begin(C, "q", "x")).isEqualTo(Answer.NO);
   }
 
+  /// Its registration has come later than that of the client's next call.
+  @Test
+  void isNotMisledByALateEarlierCall() {
+    WaitingCall first = call(1, BEGUN);
+    WaitingCall second = call(2, BEGUN.plusMillis(5));
+    clients.begin(B, second);
+    assertThat(clients.begin(B, first)).isEqualTo(Answer.YES);
+
+    clients.end(B, "q", "x", 1);
+
+    assertThat(begin(C, "q", "x")).isEqualTo(Answer.NO);
+  }
+
+  private static WaitingCall call(long token, Instant begun) {
+    return new WaitingCall("q", "x", token, Micros.of(begun), Micros.of(UNTIL));
+  }
+
+  @Test
+  void goesOnForgettingWhenThereAreMany() {
+    for (int i = 0; i < 100_000; i++) {
+      begin(B, "q", "client " + i);
+    }
+    assertThat(begin(C, "q", "client 99999")).as("no place left to compare").isEqualTo(Answer.YES);
+
+    now = UNTIL.plusSeconds(1);
+    WaitingCall late = new WaitingCall("q", "x", 1, Micros.of(now), Micros.of(now.plusSeconds(9)));
+    clients.begin(B, late);
+    assertThat(clients.begin(C, late)).isEqualTo(Answer.NO);
+  }
+
   @Test
   void forgetsAClientWhoseTimeHasPassed() {
     begin(B, "q", "x");
