@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,21 +48,17 @@ final class WaitingCallMessages {
   /// See [io.querator.node.service.Peers#register].
   Answer register(NodeId registrar, WaitingCall call) {
     try {
-      return QueueFields.answer(
-          limited(
-              permits(registering, registrar, REGISTERING_MAX),
-              () ->
-                  link.call(
-                      registrar,
-                      QueueSubject.WAIT,
-                      message(
-                          call,
-                          out -> {
-                            out.writeLong(Math.max(0, call.until() - now()));
-                            out.writeLong(age(call));
-                            out.writeLong(call.token());
-                          }),
-                      REGISTER_TIMEOUT)));
+      byte[] answer =
+          send(
+              registrar,
+              QueueSubject.WAIT,
+              call,
+              out -> {
+                out.writeLong(Math.max(0, call.until() - now()));
+                out.writeLong(age(call));
+                out.writeLong(call.token());
+              });
+      return QueueFields.answer(answer);
     } catch (PeerException e) {
       log.atDebug().addKeyValue("registrar", registrar).setCause(e).log("client not compared");
       return Answer.UNKNOWN;
@@ -73,14 +68,7 @@ final class WaitingCallMessages {
   /// See [io.querator.node.service.Peers#unregister].
   void unregister(NodeId registrar, WaitingCall call) {
     try {
-      limited(
-          permits(registering, registrar, REGISTERING_MAX),
-          () ->
-              link.call(
-                  registrar,
-                  QueueSubject.WAIT_NO_MORE,
-                  message(call, out -> out.writeLong(call.token())),
-                  REGISTER_TIMEOUT));
+      send(registrar, QueueSubject.WAIT_NO_MORE, call, out -> out.writeLong(call.token()));
     } catch (PeerException e) {
       // forgotten when its time has passed
       log.atDebug().addKeyValue("registrar", registrar).setCause(e).log("client not released");
@@ -91,30 +79,11 @@ final class WaitingCallMessages {
   Answer yields(NodeId holder, WaitingCall call) {
     try {
       return QueueFields.answer(
-          limited(
-              permits(yielding, holder, YIELDING_MAX),
-              () ->
-                  link.call(
-                      holder,
-                      QueueSubject.YIELD,
-                      message(call, out -> out.writeLong(age(call))),
-                      YIELD_TIMEOUT)));
+          send(holder, QueueSubject.YIELD, call, out -> out.writeLong(age(call))));
     } catch (PeerException e) {
       log.atDebug().addKeyValue("holder", holder).setCause(e).log("client not compared");
       return e.kind() == Kind.REFUSED ? Answer.YES : Answer.UNKNOWN;
     }
-  }
-
-  private interface Rest {
-    void write(DataOutputStream out) throws IOException;
-  }
-
-  private static byte[] message(WaitingCall call, Rest rest) {
-    return QueueFields.bytes(out -> {
-      QueueFields.writeText(out, call.queue());
-      QueueFields.writeText(out, call.client());
-      rest.write(out);
-    });
   }
 
   private long now() {
@@ -126,12 +95,17 @@ final class WaitingCallMessages {
     return Math.max(0, now() - call.begun());
   }
 
-  private static Semaphore permits(Map<NodeId, Semaphore> of, NodeId node, int max) {
-    return of.computeIfAbsent(node, _ -> new Semaphore(max));
+  private interface Rest {
+    void write(DataOutputStream out) throws IOException;
   }
 
   /// @throws PeerException also if too many others are under way
-  private static byte[] limited(Semaphore permits, Supplier<byte[]> exchange) {
+  private byte[] send(NodeId to, String subject, WaitingCall call, Rest rest) {
+    boolean asks = subject.equals(QueueSubject.YIELD);
+    Semaphore permits =
+        asks
+            ? yielding.computeIfAbsent(to, _ -> new Semaphore(YIELDING_MAX))
+            : registering.computeIfAbsent(to, _ -> new Semaphore(REGISTERING_MAX));
     try {
       if (!permits.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
         throw new PeerException(Kind.NOT_EXECUTED, "too many calls are compared at a time", null);
@@ -141,7 +115,14 @@ final class WaitingCallMessages {
       throw new PeerException(Kind.NOT_EXECUTED, "interrupted", e);
     }
     try {
-      return exchange.get();
+      // only now, for it says how long the call has waited
+      byte[] message =
+          QueueFields.bytes(out -> {
+            QueueFields.writeText(out, call.queue());
+            QueueFields.writeText(out, call.client());
+            rest.write(out);
+          });
+      return link.call(to, subject, message, asks ? YIELD_TIMEOUT : REGISTER_TIMEOUT);
     } finally {
       permits.release();
     }

@@ -138,20 +138,21 @@ final class Registrations {
     }
 
     private void ask(Registrar registrar) {
+      if (!waits()) {
+        return;
+      }
       Answer answer = Answer.UNKNOWN;
       try {
-        if (waits()) {
-          answer =
-              registrar.node() == null
-                  ? clients.begin(null, call)
-                  : peers.register(registrar.node(), call);
-        }
+        answer =
+            registrar.node() == null
+                ? clients.begin(null, call)
+                : peers.register(registrar.node(), call);
       } finally {
         asked(registrar, answer);
       }
     }
 
-    /// Else it must not stand in the way of the next call of its client.
+    /// Else it has ended, and must not stand in the way of the next call of its client.
     private boolean waits() {
       return !waiter.answer().isDone() && waiting.get(call.client()) == this;
     }

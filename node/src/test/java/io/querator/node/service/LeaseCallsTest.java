@@ -10,14 +10,15 @@ import io.querator.queue.Waiter;
 import io.querator.storage.Micros;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionRecord;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -33,7 +34,7 @@ class LeaseCallsTest {
   void findsAnItemThatCameBeforeItWaited() {
     AtomicInteger looks = new AtomicInteger();
     LeaseCalls calls =
-        new LeaseCalls(
+        calls(
             () -> {
               if (looks.getAndIncrement() == 0) {
                 slot.call(TestService.items(null, "a"), in(Duration.ofSeconds(10)));
@@ -41,14 +42,7 @@ class LeaseCallsTest {
               }
               return List.of(slot);
             },
-            new PartitionChoice(),
-            clock,
-            10,
-            new LeaseCalls.Elsewhere(
-                "queue",
-                Peers.NONE,
-                new WaitingClients(clock, (_, _) -> Answer.YES),
-                new Hints(new Queues(), Peers.NONE)));
+            Peers.NONE);
     OpenPartition.in(slot, calls.room(), clock);
 
     LeaseResult result = calls.lease(new Waiter("client", 1), in(Duration.ofSeconds(10)), _ -> {});
@@ -63,20 +57,9 @@ class LeaseCallsTest {
   /// The other node was asked for items, and did not say whether there were any.
   @Test
   void saysThatNobodyKnowsWhetherAnythingWasLeased() {
-    slot.elsewhere(new NodeId("other"), true);
-    slot.readyElsewhere(new PartitionSlot.Ready(1, 0));
-    Peers silent = silentPeers();
     LeaseCalls calls =
-        new LeaseCalls(
-            () -> List.of(slot),
-            new PartitionChoice(),
-            clock,
-            10,
-            new LeaseCalls.Elsewhere(
-                "queue",
-                silent,
-                new WaitingClients(clock, (_, _) -> Answer.YES),
-                new Hints(new Queues(), silent)));
+        waitingElsewhere(ScriptedPeers.of(Map.of("lease", _ -> new LeaseAnswer.Unknown())));
+    slot.readyElsewhere(new PartitionSlot.Ready(1, 0));
 
     LeaseResult result = calls.lease(new Waiter("client", 1), in(Duration.ZERO), _ -> {});
 
@@ -85,16 +68,18 @@ class LeaseCallsTest {
 
   private LeaseCalls waitingElsewhere(Peers peers) {
     slot.elsewhere(new NodeId("other"), true);
+    return calls(() -> List.of(slot), peers);
+  }
+
+  private LeaseCalls calls(Supplier<List<PartitionSlot>> slots, Peers peers) {
+    WaitingClients clients = new WaitingClients(clock, (_, _) -> Answer.YES);
+    Hints hints = new Hints(new Queues(), peers);
     return new LeaseCalls(
-        () -> List.of(slot),
+        slots,
         new PartitionChoice(),
         clock,
         10,
-        new LeaseCalls.Elsewhere(
-            "queue",
-            peers,
-            new WaitingClients(clock, (_, _) -> Answer.YES),
-            new Hints(new Queues(), peers)));
+        new LeaseCalls.Elsewhere("queue", peers, clients, hints));
   }
 
   @Test
@@ -127,27 +112,8 @@ class LeaseCallsTest {
   }
 
   private static Peers registrar(Callable<Answer> answer) {
-    return (Peers)
-        Proxy.newProxyInstance(
-            Peers.class.getClassLoader(),
-            new Class<?>[] {Peers.class},
-            (_, method, arguments) ->
-                switch (method.getName()) {
-                  case "others" -> List.of(new NodeId("other"));
-                  case "register" -> answer.call();
-                  default -> method.invoke(Peers.NONE, arguments);
-                });
-  }
-
-  private static Peers silentPeers() {
-    return (Peers)
-        Proxy.newProxyInstance(
-            Peers.class.getClassLoader(),
-            new Class<?>[] {Peers.class},
-            (_, method, arguments) ->
-                method.getName().equals("lease")
-                    ? new LeaseAnswer.Unknown()
-                    : method.invoke(Peers.NONE, arguments));
+    return ScriptedPeers.of(
+        Map.of("others", _ -> List.of(new NodeId("other")), "register", _ -> answer.call()));
   }
 
   private long in(Duration time) {

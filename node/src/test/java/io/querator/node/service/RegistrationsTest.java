@@ -11,10 +11,11 @@ import io.querator.queue.Waiter;
 import io.querator.queue.WaitingRoom;
 import io.querator.storage.PartitionKey;
 import io.querator.storage.PartitionRecord;
-import java.lang.reflect.Proxy;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 
 class RegistrationsTest {
@@ -36,25 +37,17 @@ class RegistrationsTest {
       new Registrations("q", () -> List.of(lowest), room, peers(), clients, Runnable::run);
 
   private Peers peers() {
-    return (Peers)
-        Proxy.newProxyInstance(
-            Peers.class.getClassLoader(),
-            new Class<?>[] {Peers.class},
-            (_, method, arguments) ->
-                switch (method.getName()) {
-                  case "others" -> others;
-                  case "register" -> {
-                    sent.add(
-                        "register at "
-                            + arguments[0]
-                            + ": "
-                            + ((WaitingCall) arguments[1]).client());
-                    asked.run();
-                    yield answer;
-                  }
-                  case "unregister" -> sent.add("unregister at " + arguments[0]);
-                  default -> throw new IllegalStateException(method.getName());
-                });
+    return ScriptedPeers.of(
+        Map.of(
+            "others", _ -> others,
+            "register",
+                arguments -> {
+                  sent.add(
+                      "register at " + arguments[0] + ": " + ((WaitingCall) arguments[1]).client());
+                  asked.run();
+                  return answer;
+                },
+            "unregister", arguments -> sent.add("unregister at " + arguments[0])));
   }
 
   private Registration waiting(Waiter waiter, long begun) {
@@ -119,13 +112,16 @@ class RegistrationsTest {
     assertThat(sent).isEmpty();
   }
 
+  private Registration registeredBy(Executor executor) {
+    lowest.elsewhere(new NodeId("b"), true);
+    return new Registrations("q", () -> List.of(lowest), room, peers(), clients, executor)
+        .of(new Waiter("x", 1), 1, UNTIL);
+  }
+
   @Test
   void leavesWhereItWasRegisteredTooLate() {
-    lowest.elsewhere(new NodeId("b"), true);
     List<Runnable> tasks = new ArrayList<>();
-    Registrations later =
-        new Registrations("q", () -> List.of(lowest), room, peers(), clients, tasks::add);
-    Registration registration = later.of(new Waiter("x", 1), 1, UNTIL);
+    Registration registration = registeredBy(tasks::add);
     registration.follow();
     registration.follow();
     asked = registration::close;
@@ -138,17 +134,14 @@ class RegistrationsTest {
 
   @Test
   void doesNotRegisterWhatHasEnded() {
-    lowest.elsewhere(new NodeId("b"), true);
     List<Runnable> tasks = new ArrayList<>();
-    Registrations later =
-        new Registrations("q", () -> List.of(lowest), room, peers(), clients, tasks::add);
-    Registration registration = later.of(new Waiter("x", 1), 1, UNTIL);
+    Registration registration = registeredBy(tasks::add);
     registration.follow();
     registration.close();
 
     tasks.getFirst().run();
 
-    assertThat(sent).doesNotContain("register at b: x");
+    assertThat(sent).isEmpty();
   }
 
   @Test
