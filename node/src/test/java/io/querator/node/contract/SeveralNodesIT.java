@@ -132,18 +132,20 @@ class SeveralNodesIT {
     on("d", queue).produce("through a node that has not heard of it");
 
     assertThat(on("a", queue).lease(1).getItemsCount()).isEqualTo(1);
-    diesAndFreesItsClients("d");
+    cluster.stop("d", "KILL");
   }
 
-  /// A client that waits on a node which dies may wait on another one at once.
-  private static void diesAndFreesItsClients(String node) throws IOException, InterruptedException {
-    TestQueue queue = queueNotKeptBy(node);
+  @Test
+  void letsAClientWaitOnAnotherNodeAtOnceWhenItsOwnDies() throws IOException, InterruptedException {
+    cluster.start("d").takeOut("d");
+    await().atMost(PATIENCE).until(() -> ready("d") == 200);
+    TestQueue queue = queueNotKeptBy("d");
     QueueLeaseRequest.Builder request = queue.leaseRequest(1, "1m");
-    CompletableFuture<Answer> cut = cluster.api(node).later(Call.QUEUE_LEASE, request);
+    CompletableFuture<Answer> cut = cluster.api("d").later(Call.QUEUE_LEASE, request);
     awaitWaiting(queue, cut);
     awaitRefused("b", request);
 
-    cluster.stop(node, "KILL");
+    cluster.stop("d", "KILL");
 
     CompletableFuture<Answer> waiting = cluster.api("b").later(Call.QUEUE_LEASE, request);
     awaitWaiting(queue, waiting);
