@@ -14,11 +14,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -55,7 +54,7 @@ final class CatalogueFollower {
   private boolean refreshing;
 
   /// Queues found to have changed elsewhere, which are being read.
-  private final Set<String> outdated = new HashSet<>();
+  private final Map<String, CompletableFuture<Followed>> outdated = new HashMap<>();
 
   /// Completes when the catalogue has been read for the first time.
   private final CompletableFuture<Boolean> read = new CompletableFuture<>();
@@ -219,8 +218,9 @@ final class CatalogueFollower {
 
   /// Once at a time for each queue, however often it is found: reading it may take long.
   private void settleOutdated(String name) {
-    if (outdated.add(name)) {
+    if (!outdated.containsKey(name)) {
       CompletableFuture<Followed> followed = new CompletableFuture<>();
+      outdated.put(name, followed);
       settle(name, List.of(), false, 1, followed);
       followed.whenComplete((_, _) -> keeper.run(() -> outdated.remove(name)));
     }
@@ -228,21 +228,35 @@ final class CatalogueFollower {
 
   /// [#refresh] for calls that name a queue which is not known: many of them together, so that
   /// wrong names cost the database next to nothing.
+  ///
+  /// @return completes when every queue that there was at this call is known here
   CompletableFuture<?> lookUp() {
     CompletableFuture<Boolean> looked = new CompletableFuture<>();
-    keeper.run(() -> {
-      lookingUp.add(looked);
-      if (lookingUp.size() == 1) {
-        keeper.after(LOOK_UP_PAUSE, this::lookUpAll);
-      }
-    });
+    keeper.run(() -> lookUp(List.of(looked)));
     return looked;
+  }
+
+  private void lookUp(List<CompletableFuture<Boolean>> asking) {
+    if (lookingUp.isEmpty()) {
+      keeper.after(LOOK_UP_PAUSE, this::lookUpAll);
+    }
+    lookingUp.addAll(asking);
   }
 
   private void lookUpAll() {
     List<CompletableFuture<Boolean>> asked = List.copyOf(lookingUp);
     lookingUp.clear();
-    refresh().thenRun(() -> asked.forEach(one -> one.complete(true)));
+    // by the keeper, as soon as what is outdated has been found
+    refresh()
+        .thenRun(() ->
+            all(List.copyOf(outdated.values()))
+                .whenComplete((_, failure) -> {
+                  if (failure == null) {
+                    asked.forEach(one -> one.complete(true));
+                  } else {
+                    keeper.run(() -> lookUp(asked));
+                  }
+                }));
   }
 
   /// Follows what other nodes change, from now on.

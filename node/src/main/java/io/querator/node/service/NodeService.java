@@ -247,6 +247,10 @@ public final class NodeService implements AutoCloseable {
     return follower.hear(queue).thenCompose(CatalogueFollower.Followed::done);
   }
 
+  CompletableFuture<?> lookUp() {
+    return follower.lookUp();
+  }
+
   /// Reads once more what queues there are, where another node may have made one that this one has
   /// not heard of. Blocks.
   ///
@@ -256,7 +260,7 @@ public final class NodeService implements AutoCloseable {
       return true;
     }
     try {
-      follower.lookUp().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      lookUp().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
       return true;
     } catch (TimeoutException e) {
       return false;

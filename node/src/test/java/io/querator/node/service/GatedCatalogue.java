@@ -7,9 +7,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/// A catalogue in front of another, in whose changes a test may take part.
+/// A catalogue in front of another, in whose changes and readings a test may take part.
 final class GatedCatalogue implements Catalogue {
   private final Catalogue catalogue;
+  private volatile Runnable beforeReading = () -> {};
   private volatile Gate gate = (_, change) -> change.getAsBoolean();
 
   GatedCatalogue(Catalogue catalogue) {
@@ -25,6 +26,11 @@ final class GatedCatalogue implements Catalogue {
     gate = decides;
   }
 
+  /// What happens before a queue is read.
+  void beforeReading(Runnable happens) {
+    beforeReading = happens;
+  }
+
   @Override
   public List<QueueRecord> queues() {
     return catalogue.queues();
@@ -32,6 +38,7 @@ final class GatedCatalogue implements Catalogue {
 
   @Override
   public Optional<QueueRecord> queue(String name) {
+    beforeReading.run();
     return catalogue.queue(name);
   }
 
