@@ -281,8 +281,10 @@ final class History {
   private void drain() {
     faults.on = false;
     deadQueueExists = true;
-    for (int round = 0; round < 3_000; round++) {
-      clock.advance(Duration.ofMillis(1_100));
+    long began = clock.micros();
+    for (int round = 0; round < 1_000; round++) {
+      // less than a lease, so that what is completed is held
+      clock.advance(Duration.ofMillis(4_400));
       submit(source, new Command.WakeDead(), _ -> {});
       for (Side side : List.of(source, dead)) {
         for (LeasedItem item : model.held(side.key)) {
@@ -299,7 +301,8 @@ final class History {
       while (!background.isEmpty()) {
         background();
       }
-      if (round > 60 && model.isEmpty(SOURCE) && model.isEmpty(DEAD)) {
+      boolean allExpired = clock.micros() - began > EXPIRE.toNanos() / 1_000;
+      if (allExpired && model.isEmpty(SOURCE) && model.isEmpty(DEAD)) {
         break;
       }
     }
