@@ -2,10 +2,12 @@ package io.querator.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.querator.storage.embedded.TestPrograms;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -14,6 +16,11 @@ final class ComparisonIT {
   static final Path JAR = Path.of("../node/target/querator.jar").toAbsolutePath().normalize();
 
   @TempDir private Path directory;
+
+  @BeforeAll
+  static void providePrograms() {
+    TestPrograms.provide();
+  }
 
   private Options options(Storage storage, Kind... kinds) {
     return new Options(

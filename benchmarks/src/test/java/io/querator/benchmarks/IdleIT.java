@@ -4,13 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.querator.node.text.UsageException;
+import io.querator.storage.embedded.TestPrograms;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class IdleIT {
   @TempDir private Path directory;
+
+  @BeforeAll
+  static void providePrograms() {
+    TestPrograms.provide();
+  }
 
   @Test
   void measuresANodeAtRestAndLeavesNothing() throws Exception {

@@ -3,16 +3,23 @@ package io.querator.chaos;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.querator.chaos.report.Report;
+import io.querator.storage.embedded.TestPrograms;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /// A short run as users make it; a longer one by `mvn verify -pl chaos-tests -am -Dit.test=ChaosIT
 /// -Dquerator.chaos="--minutes 20 --seed 7"`.
 class ChaosIT {
+  @BeforeAll
+  static void providePrograms() {
+    TestPrograms.provide();
+  }
+
   @Test
   void breaksNoRule() throws Exception {
     List<String> arguments =

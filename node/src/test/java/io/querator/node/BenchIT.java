@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.querator.node.process.ChildNode;
+import io.querator.storage.embedded.TestPrograms;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -202,6 +203,7 @@ final class BenchIT {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
+    command.add(TestPrograms.option());
     command.addAll(ChildNode.cache(JAR));
     command.addAll(List.of("-jar", JAR.toString(), "bench"));
     command.addAll(List.of(arguments));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.querator.node.process.ChildNode;
+import io.querator.storage.embedded.TestPrograms;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,7 +43,7 @@ final class ClusterCommandIT {
   @Test
   void startsATrialAndLeavesNothing() throws IOException, InterruptedException {
     Path temporary = directory.resolve("temporary");
-    Process trial = start("--port=0", "--directory=" + temporary);
+    Process trial = startTrial("--port=0", "--directory=" + temporary);
     String started = awaitLine(trial, "quit ");
     assertThat(started).contains("n1", "n2", "n3", "leader", "There are no queues.");
     Matcher matcher = ADDRESS.matcher(started);
@@ -71,7 +73,7 @@ final class ClusterCommandIT {
   @Test
   void leavesNothingWhenItIsKilled() throws IOException {
     Path temporary = directory.resolve("temporary");
-    Process trial = start("--nodes=1", "--port=0", "--directory=" + temporary);
+    Process trial = startTrial("--nodes=1", "--port=0", "--directory=" + temporary);
     awaitLine(trial, "quit ");
     List<ProcessHandle> children;
     try (Stream<ProcessHandle> all = trial.descendants()) {
@@ -109,18 +111,31 @@ final class ClusterCommandIT {
     assertThat(command.exitValue()).isEqualTo(status);
   }
 
+  /// The nodes that it starts are not to be optimized: they end before that pays.
+  private Process startTrial(String... arguments) throws IOException {
+    return start(
+        Map.of("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"), arguments);
+  }
+
   private Process start(String... arguments) throws IOException {
+    return start(Map.of(), arguments);
+  }
+
+  private Process start(Map<String, String> environment, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:TieredStopAtLevel=1");
     // whatever holds its one thread for virtual threads makes it hang
     command.add("-Djdk.virtualThreadScheduler.parallelism=1");
     command.add("-Djdk.virtualThreadScheduler.maxPoolSize=1");
+    command.add(TestPrograms.option());
     command.addAll(ChildNode.cache(JAR));
     command.addAll(List.of("-jar", JAR.toString(), "cluster"));
     command.addAll(List.of(arguments));
-    Process process =
-        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
     processes.add(process);
     return process;
   }

@@ -72,7 +72,8 @@ public final class NodeProcess implements AutoCloseable {
     return start(directory, List.of(), Map.of(), flags);
   }
 
-  /// @param prefix a command that runs the node's
+  /// @param prefix a command that runs the node's; where there is none, its embedded database has
+  ///   the programs of all tests
   /// @param environment added to this process'
   public static NodeProcess start(
       Path directory, List<String> prefix, Map<String, String> environment, String... flags)
@@ -81,17 +82,7 @@ public final class NodeProcess implements AutoCloseable {
     if (given.stream().noneMatch(flag -> flag.startsWith("--listen"))) {
       given.add("--listen=127.0.0.1:0");
     }
-    if (prefix.isEmpty() && isOnEmbedded(directory, environment, given)) {
-      TestPrograms.provide(directory.resolve("data/postgres"));
-    }
     return run(directory, prefix, environment, given);
-  }
-
-  private static boolean isOnEmbedded(
-      Path directory, Map<String, String> environment, List<String> flags) {
-    return flags.stream().noneMatch(flag -> flag.startsWith("--storage"))
-        && environment.keySet().stream().noneMatch(name -> name.startsWith("QUERATOR_STORAGE"))
-        && !Files.exists(directory.resolve("querator.yaml"));
   }
 
   /// Runs the program with these arguments.
@@ -107,6 +98,9 @@ public final class NodeProcess implements AutoCloseable {
             "-XX:TieredStopAtLevel=1",
             "-XX:+UseSerialGC",
             "--sun-misc-unsafe-memory-access=allow"));
+    if (prefix.isEmpty()) {
+      command.add(TestPrograms.option());
+    }
     command.addAll(ChildNode.cache(JAR));
     command.addAll(List.of("-jar", JAR.toString()));
     command.addAll(arguments);

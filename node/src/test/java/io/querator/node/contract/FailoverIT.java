@@ -16,9 +16,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Three nodes as processes, of which one after the other is killed: the others serve its
-/// partitions in time, nothing acknowledged is lost and nothing completed comes back.
-///
-/// A cluster for each test: who was killed lately owns nothing for a while.
+/// partitions in time, nothing acknowledged is lost and nothing completed comes back; and operators
+/// see it.
 @Tag("timed")
 class FailoverIT {
   private static final int PARTITIONS = 6;
@@ -58,6 +57,9 @@ class FailoverIT {
           long killed = System.nanoTime();
           cluster.awaitServing(queue, PARTITIONS);
           gaps.add(Duration.ofNanos(System.nanoTime() - killed));
+          if (kill == 0) {
+            assertShown(cluster, queue, victim);
+          }
           cluster.start(victim);
         }
         traffic.awaitMore(MANY);
@@ -75,35 +77,30 @@ class FailoverIT {
     }
   }
 
-  @Test
-  void showsWhoOwnsWhat() throws IOException, InterruptedException {
-    try (TestCluster cluster = new TestCluster()) {
-      TestQueue queue = cluster.queue(PARTITIONS);
-      cluster.stop("b", "KILL");
-      cluster.awaitServing(queue, PARTITIONS);
+  /// What operators see of the first failover of a cluster of three.
+  private static void assertShown(TestCluster cluster, TestQueue queue, String victim) {
+    List<String> others = cluster.names();
+    JsonNode page = cluster.page(others.getFirst());
 
-      JsonNode page = cluster.page("a");
-
-      assertThat(page.path("nodes").findValuesAsText("name")).containsExactly("a", "c");
-      assertThat(page.path("partitions").findValuesAsText("owner"))
-          .hasSize(PARTITIONS)
-          .containsOnly("a", "c");
-      assertThat(page.path("partitions").findValuesAsText("queue_name")).containsOnly(queue.name());
-      assertThat(page.path("leader").asText()).isIn("a", "c");
-      assertThat(page.path("nodes").findValuesAsText("raft_role"))
-          .containsExactlyInAnyOrder("leader", "follower");
-      JsonNode failover = page.path("failovers").path(0);
-      assertThat(failover.path("node").asText()).isEqualTo("b");
-      assertThat(failover.path("cause").asText()).isIn("refused", "silent");
-      assertThat(failover.path("partitions").asInt()).isEqualTo(PARTITIONS / 3);
-      assertThat(failover.path("not_served_yet").asInt()).isZero();
-      assertThat(failover.path("seconds").asDouble()).isPositive();
-      String cause = failover.path("cause").asText();
-      assertThat(new String(cluster.api().get("/metrics").body(), StandardCharsets.UTF_8))
-          .contains("cluster_failover_seconds_count{cause=\"" + cause + "\"} 1");
-      double before = secondsInState(page);
-      await().atMost(PATIENCE).until(() -> secondsInState(cluster.page("a")) > before);
-    }
+    assertThat(page.path("nodes").findValuesAsText("name")).isEqualTo(others);
+    assertThat(page.path("partitions").findValuesAsText("owner"))
+        .hasSize(PARTITIONS)
+        .containsOnlyElementsOf(others);
+    assertThat(page.path("partitions").findValuesAsText("queue_name")).containsOnly(queue.name());
+    assertThat(page.path("leader").asText()).isIn(others);
+    assertThat(page.path("nodes").findValuesAsText("raft_role"))
+        .containsExactlyInAnyOrder("leader", "follower");
+    JsonNode failover = page.path("failovers").path(0);
+    assertThat(failover.path("node").asText()).isEqualTo(victim);
+    String cause = failover.path("cause").asText();
+    assertThat(cause).isIn("refused", "silent");
+    assertThat(failover.path("partitions").asInt()).isEqualTo(PARTITIONS / 3);
+    assertThat(failover.path("not_served_yet").asInt()).isZero();
+    assertThat(failover.path("seconds").asDouble()).isPositive();
+    assertThat(new String(cluster.api().get("/metrics").body(), StandardCharsets.UTF_8))
+        .contains("cluster_failover_seconds_count{cause=\"" + cause + "\"} 1");
+    double before = secondsInState(page);
+    await().atMost(PATIENCE).until(() -> secondsInState(cluster.page(others.getFirst())) > before);
   }
 
   private static double secondsInState(JsonNode page) {

@@ -44,8 +44,14 @@ final class Traffic {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int ITEMS = 5;
 
-  /// Between the produces of one producer, so that nodes that start find a processor.
-  private static final Duration PAUSE = Duration.ofMillis(50);
+  /// Between the produces of one producer while a test waits for more, and for [#BRISK_AFTER] then:
+  /// whatever a test does to the nodes meets many calls under way.
+  private static final Duration BRISK = Duration.ofMillis(20);
+
+  private static final Duration BRISK_AFTER = Duration.ofSeconds(2);
+
+  /// And at other times, so that nodes that start find a processor.
+  private static final Duration CALM = Duration.ofMillis(150);
 
   /// After a call that found nobody listening.
   private static final Duration ABSENCE = Duration.ofMillis(20);
@@ -60,6 +66,10 @@ final class Traffic {
   private final Duration timeout;
   private final List<CompletableFuture<Void>> callers = new ArrayList<>();
   private final AtomicBoolean stop = new AtomicBoolean();
+
+  /// As of [System#nanoTime].
+  private volatile long briskUntil = System.nanoTime();
+
   private final AtomicInteger numbers = new AtomicInteger();
   private final AtomicInteger acknowledged = new AtomicInteger();
   private final AtomicInteger refused = new AtomicInteger();
@@ -101,7 +111,7 @@ final class Traffic {
   Traffic start(int pairs) {
     for (int i = 0; i < pairs; i++) {
       boolean keyed = i > 0;
-      run(() -> produce(keyed, PAUSE));
+      run(() -> produce(keyed, true));
       run(this::consume);
     }
     return this;
@@ -111,7 +121,7 @@ final class Traffic {
   /// and as many consumers. They take what the processors give.
   Traffic startUnkeyed(int pairs) {
     for (int i = 0; i < pairs; i++) {
-      run(() -> produce(false, Duration.ZERO));
+      run(() -> produce(false, false));
       run(this::consume);
     }
     return this;
@@ -150,7 +160,13 @@ final class Traffic {
   /// Waits until so many more are acknowledged.
   void awaitMore(int count) {
     int enough = acknowledged() + count;
+    briskUntil = System.nanoTime() + PATIENCE.toNanos();
     await().atMost(PATIENCE).until(() -> acknowledged() >= enough || ended());
+    briskUntil = System.nanoTime() + BRISK_AFTER.toNanos();
+  }
+
+  private Duration pause() {
+    return briskUntil - System.nanoTime() > 0 ? BRISK : CALM;
   }
 
   /// Whether a caller has come to an end, which none does before [#stop] but by an error.
@@ -158,9 +174,11 @@ final class Traffic {
     return callers.stream().anyMatch(CompletableFuture::isDone);
   }
 
-  private void produce(boolean keyed, Duration pause) {
+  private void produce(boolean keyed, boolean pausing) {
     while (!stop.get()) {
-      LockSupport.parkNanos(pause.toNanos());
+      if (pausing) {
+        LockSupport.parkNanos(pause().toNanos());
+      }
       List<String> payloads = new ArrayList<>();
       for (int i = 0; i < ITEMS; i++) {
         payloads.add("item " + numbers.incrementAndGet());

@@ -33,6 +33,10 @@ public final class EmbeddedPostgres implements AutoCloseable {
   /// The database that always exists.
   public static final String DATABASE = "querator";
 
+  /// The system property for a folder where programs are kept that all servers of one machine may
+  /// share, instead of each with its data.
+  public static final String PROGRAMS_PROPERTY = "querator.postgres-programs";
+
   private static final Logger log = LoggerFactory.getLogger(EmbeddedPostgres.class);
   private static final Duration WATCH_INTERVAL = Duration.ofSeconds(1);
   private static final Duration TIDY_INTERVAL = Duration.ofMinutes(1);
@@ -55,11 +59,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
   }
 
   /// Starts the server whose data is in `directory`, or finds it running, with the programs kept
-  /// there too.
+  /// there too, or where [#PROGRAMS_PROPERTY] says.
   ///
   /// See [#start(Path, Path, Consumer)].
   public static EmbeddedPostgres start(Path directory, Consumer<String> progress) {
-    return start(directory, directory, progress);
+    String programs = System.getProperty(PROGRAMS_PROPERTY, "");
+    return start(directory, programs.isEmpty() ? directory : Path.of(programs), progress);
   }
 
   /// Starts the server whose data is in `directory`, or finds it running.
