@@ -89,6 +89,15 @@ public final class QueuePeers implements Peers, AutoCloseable {
     return view.get().members().stream().map(Member::id).filter(id -> !id.equals(own)).toList();
   }
 
+  /// A member that comes, or comes back, begins to reach its storage then, as the others see it.
+  @Override
+  public List<Stay> stays(NodeId other) {
+    return view.get().members().stream()
+        .filter(member -> member.id().equals(own) || member.id().equals(other))
+        .map(member -> new Stay(member.incarnation(), member.storageSince()))
+        .toList();
+  }
+
   @Override
   public CompletableFuture<?> announce(String queue) {
     List<NodeId> others = others();

@@ -12,6 +12,7 @@ import io.querator.storage.KeyHash;
 import io.querator.storage.PartitionKey;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /// The other nodes, as far as queues go. Safe for use by many threads; what returns no future
@@ -26,6 +27,15 @@ public interface Peers {
 
   /// The nodes that there are besides this one.
   List<NodeId> others();
+
+  /// A node's stay in the cluster.
+  ///
+  /// @param process differs when the node has started again
+  /// @param since differs when it was thought dead meanwhile
+  record Stay(UUID process, long since) {}
+
+  /// This node's stay, and another one's; fewer if one is no member, as far as is known.
+  List<Stay> stays(NodeId other);
 
   /// Tells the others that a queue has changed.
   ///
@@ -95,6 +105,11 @@ public interface Peers {
       new Peers() {
         @Override
         public List<NodeId> others() {
+          return List.of();
+        }
+
+        @Override
+        public List<Stay> stays(NodeId other) {
           return List.of();
         }
 

@@ -3,12 +3,14 @@ package io.querator.node.service;
 import io.querator.cluster.NodeId;
 import io.querator.node.service.PartitionSlot.Place;
 import io.querator.node.service.Peers.Answer;
+import io.querator.node.service.Peers.Stay;
 import io.querator.queue.LeaseAnswer;
 import io.querator.queue.Outcome.Reason;
 import io.querator.queue.Waiter;
 import io.querator.queue.WaitingRoom;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
@@ -78,15 +80,17 @@ final class Registrations {
   /// Who keeps the list.
   ///
   /// @param node null: this one
-  private record Registrar(@Nullable NodeId node) {}
+  /// @param stays since when it has this list, and knows this node: one that has started again has
+  ///   none, and asks nobody who was thought dead
+  private record Registrar(@Nullable NodeId node, List<Stay> stays) {}
 
   /// Null as long as nobody knows. While a partition is down here, those who wait here are compared
   /// here.
   private @Nullable Registrar registrar() {
     List<PartitionSlot> now = slots.get();
     return switch (now.isEmpty() ? null : now.getFirst().placeNow()) {
-      case Place.Here _, Place.Nowhere _ -> new Registrar(null);
-      case Place.There(var owner) -> new Registrar(owner);
+      case Place.Here _, Place.Nowhere _ -> new Registrar(null, List.of());
+      case Place.There(var owner) -> new Registrar(owner, peers.stays(owner));
       case null -> null;
     };
   }
@@ -131,7 +135,7 @@ final class Registrations {
       } finally {
         lock.unlock();
       }
-      if (before != null) {
+      if (before != null && !Objects.equals(before.node(), current.node())) {
         executor.execute(() -> leave(before));
       }
       executor.execute(() -> ask(current));

@@ -155,6 +155,26 @@ class SeveralNodesIT {
     assertThat(cut).isCompletedExceptionally();
   }
 
+  @Test
+  void letsAClientWaitOnceWhenItsNodeWasThoughtDead() throws IOException, InterruptedException {
+    cluster.start("d").takeOut("d");
+    await().atMost(PATIENCE).until(() -> ready("d") == 200);
+    TestQueue queue = queueNotKeptBy("d");
+    QueueLeaseRequest.Builder request = queue.leaseRequest(1, "5m");
+    CompletableFuture<Answer> waiting = cluster.api("d").later(Call.QUEUE_LEASE, request);
+    awaitWaiting(queue, waiting);
+    cluster.node("d").signal("STOP");
+    await().atMost(PATIENCE).until(() -> node("d").isMissingNode());
+    // whoever asks now is not refused, and d is not known to wait any more
+    await().atMost(PATIENCE).until(() -> briefly("b", request).status() == 454);
+
+    cluster.node("d").signal("CONT");
+
+    awaitRefused("b", request);
+    assertThat(waiting).isNotDone();
+    cluster.stop("d", "KILL");
+  }
+
   /// A queue whose list of waiting clients is not lost with a node.
   private static TestQueue queueNotKeptBy(String node) {
     while (true) {
@@ -167,10 +187,11 @@ class SeveralNodesIT {
   }
 
   private static void awaitRefused(String node, QueueLeaseRequest.Builder request) {
-    QueueLeaseRequest.Builder brief = request.clone().setRequestTimeout("1s");
-    await()
-        .atMost(PATIENCE)
-        .until(() -> cluster.api(node).send(Call.QUEUE_LEASE, brief).status() == 400);
+    await().atMost(PATIENCE).until(() -> briefly(node, request).status() == 400);
+  }
+
+  private static Answer briefly(String node, QueueLeaseRequest.Builder request) {
+    return cluster.api(node).send(Call.QUEUE_LEASE, request.clone().setRequestTimeout("1s"));
   }
 
   private static void awaitWaiting(TestQueue queue, CompletableFuture<Answer> call) {

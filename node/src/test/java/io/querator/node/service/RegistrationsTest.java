@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.querator.cluster.NodeId;
 import io.querator.node.service.Peers.Answer;
+import io.querator.node.service.Peers.Stay;
 import io.querator.node.service.Registrations.Registration;
 import io.querator.queue.LeaseAnswer;
 import io.querator.queue.Outcome.Reason;
@@ -15,6 +16,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 
@@ -23,6 +25,7 @@ class RegistrationsTest {
 
   private final List<String> sent = new ArrayList<>();
   private List<NodeId> others = List.of(new NodeId("b"), new NodeId("c"));
+  private List<Stay> stays = List.of(new Stay(new UUID(0, 1), 1), new Stay(new UUID(0, 2), 1));
   private Answer answer = Answer.YES;
   private Runnable asked = () -> {};
 
@@ -40,6 +43,7 @@ class RegistrationsTest {
     return ScriptedPeers.of(
         Map.of(
             "others", _ -> others,
+            "stays", _ -> stays,
             "register",
                 arguments -> {
                   sent.add(
@@ -79,6 +83,22 @@ class RegistrationsTest {
     assertThat(sent)
         .containsExactly(
             "register at b: x", "unregister at b", "register at c: x", "unregister at c");
+  }
+
+  @Test
+  void registersAgainWithWhoHasStartedAgainOrTookItForDead() {
+    lowest.elsewhere(new NodeId("b"), true);
+    try (Registration registration = waiting(new Waiter("x", 1), 1)) {
+      registration.follow();
+      stays = List.of(new Stay(new UUID(0, 1), 1), new Stay(new UUID(0, 3), 2));
+      registration.follow();
+      registration.follow();
+      stays = List.of(new Stay(new UUID(0, 1), 3), new Stay(new UUID(0, 3), 2));
+      registration.follow();
+    }
+    assertThat(sent)
+        .containsExactly(
+            "register at b: x", "register at b: x", "register at b: x", "unregister at b");
   }
 
   private Answer onAnother(String client) {
