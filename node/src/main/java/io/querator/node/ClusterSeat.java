@@ -92,7 +92,8 @@ final class ClusterSeat implements AutoCloseable {
       given.addresses().forEach((name, address) -> seeds.put(new NodeId(name), address));
     }
     byte[] secret = secret(cluster);
-    client = new PeerClient(node, secret, WallClock.system(), this::address);
+    int callsMax = FileDescriptors.TO_NODES.connectionsMax(PeerClient.CALLS_MAX);
+    client = new PeerClient(node, secret, WallClock.system(), this::address, callsMax);
     forwarding = Forwarding.by(client, observer);
     peers = new QueuePeers(node, client, clock, this::view, this::find, ready -> learn(ready));
     server =
@@ -100,6 +101,7 @@ final class ClusterSeat implements AutoCloseable {
             settings,
             listen(cluster),
             "cluster.listen",
+            FileDescriptors.FROM_NODES,
             new HttpApi(
                 CallHandlers.builder().build(),
                 Map.of(),

@@ -22,15 +22,17 @@ final class Listener {
 
   /// @throws StartException if it cannot listen where it is told to
   static HttpServer start(NodeSettings settings, HttpApi api) {
-    return start(settings, settings.listen(), "listen", api);
+    return start(settings, settings.listen(), "listen", FileDescriptors.CLIENTS, api);
   }
 
   /// @param setting the setting that says where, such as `listen`
+  /// @param kind of the connections
   /// @throws StartException if it cannot listen there
-  static HttpServer start(NodeSettings settings, HostPort listen, String setting, HttpApi api) {
+  static HttpServer start(
+      NodeSettings settings, HostPort listen, String setting, FileDescriptors kind, HttpApi api) {
     try {
       tryToListen(listen);
-      HttpServer server = HttpServer.start(settings(settings, listen), api);
+      HttpServer server = HttpServer.start(settings(settings, listen, kind), api);
       if (server.port() > 0) {
         return server;
       }
@@ -50,12 +52,13 @@ final class Listener {
     }
   }
 
-  private static HttpSettings settings(NodeSettings settings, HostPort listen) {
+  private static HttpSettings settings(
+      NodeSettings settings, HostPort listen, FileDescriptors kind) {
     HttpLimitSettings http = settings.http();
     return new HttpSettings(
         listen.host(),
         listen.port(),
-        http.connectionsMax(),
+        kind.connectionsMax(http.connectionsMax()),
         http.callsMax(),
         http.bodyBytes(Runtime.getRuntime().maxMemory()),
         BodyLimit.decimal(http.produceBodyMax().toInt()),

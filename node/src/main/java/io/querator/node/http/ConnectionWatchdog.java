@@ -38,8 +38,8 @@ final class ConnectionWatchdog implements AutoCloseable {
   private final long writeTicks;
   private volatile long tick;
 
-  ConnectionWatchdog(HttpSettings settings, int connectionsMax) {
-    crowded = connectionsMax - connectionsMax / 10;
+  ConnectionWatchdog(HttpSettings settings) {
+    crowded = settings.connectionsMax() - settings.connectionsMax() / 10;
     idleTicks = ticks(settings.idleTimeout());
     idleTicksWhenCrowded = Math.min(idleTicks, ticks(IDLE_WHEN_CROWDED));
     requestTicks = ticks(settings.requestTimeout());

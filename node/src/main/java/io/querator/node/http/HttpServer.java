@@ -44,8 +44,8 @@ public final class HttpServer implements AutoCloseable {
   private final ConnectionWatchdog watchdog;
 
   private HttpServer(HttpSettings settings, HttpApi api) {
-    int connectionsMax = FileDescriptors.connectionsMax(settings.connectionsMax());
-    watchdog = new ConnectionWatchdog(settings, connectionsMax);
+    int connectionsMax = settings.connectionsMax();
+    watchdog = new ConnectionWatchdog(settings);
     dispatcher = new Dispatcher(settings, api, InstantSource.system());
     Http1Config http1 =
         Http1Config.builder()

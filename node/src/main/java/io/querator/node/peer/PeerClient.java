@@ -36,11 +36,12 @@ public final class PeerClient implements PeerLink, AutoCloseable {
   private static final String PROTOBUF = "application/protobuf";
   private static final String BINARY = "application/octet-stream";
 
-  /// How many of them may be under way to one node.
+  /// How many messages may be under way to one node.
   private static final int MESSAGES_MAX = 1_000;
 
-  /// As many as a node has under way by default.
-  private static final int CALLS_MAX = 8_000;
+  /// How many calls may be passed on at a time, half of them to one node: twice as many as a node
+  /// has under way by default.
+  public static final int CALLS_MAX = 16_000;
 
   private final NodeId own;
   private final byte[] secret;
@@ -58,22 +59,27 @@ public final class PeerClient implements PeerLink, AutoCloseable {
 
   /// Apart, so that messages never wait for calls.
   private final PeerConnections messages =
-      new PeerConnections(MESSAGES_MAX, PeerConnections.TRUSTED, names, watchdog);
+      new PeerConnections(
+          MESSAGES_MAX, Integer.MAX_VALUE, PeerConnections.TRUSTED, names, watchdog);
 
-  private final PeerConnections calls =
-      new PeerConnections(CALLS_MAX, PeerConnections.TRUSTED, names, watchdog);
+  private final PeerConnections calls;
 
   /// @param secret of the cluster
   /// @param addresses where a node is reached, `host:port`; empty if that is not known
+  /// @param callsMax 1 or more that are passed on at a time, each over a connection of its own; a
+  ///   node that hangs holds half of them at most
   public PeerClient(
       NodeId own,
       byte[] secret,
       InstantSource clock,
-      Function<NodeId, Optional<String>> addresses) {
+      Function<NodeId, Optional<String>> addresses,
+      int callsMax) {
     this.own = requireNonNull(own, "own");
     this.secret = secret.clone();
     this.clock = requireNonNull(clock, "clock");
     this.addresses = requireNonNull(addresses, "addresses");
+    int toOne = Math.max(1, callsMax / 2);
+    calls = new PeerConnections(toOne, callsMax, PeerConnections.TRUSTED, names, watchdog);
   }
 
   /// A call to pass on.

@@ -69,6 +69,7 @@ final class PeerConnections implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(PeerConnections.class);
 
   private final int connectionsMax;
+  private final int allMax;
   private final Duration trusted;
   private final PeerNames names;
   private final Set<Exchange> underWay = ConcurrentHashMap.newKeySet();
@@ -79,11 +80,17 @@ final class PeerConnections implements AutoCloseable {
 
   /// @param connectionsMax to one node, each for one request at a time. More wait for one, within
   ///   their time
+  /// @param allMax connections to all nodes together
   /// @param trusted as [#TRUSTED]
   /// @param watchdog looks after requests and connections; ends with its owner
   PeerConnections(
-      int connectionsMax, Duration trusted, PeerNames names, ScheduledExecutorService watchdog) {
+      int connectionsMax,
+      int allMax,
+      Duration trusted,
+      PeerNames names,
+      ScheduledExecutorService watchdog) {
     this.connectionsMax = connectionsMax;
+    this.allMax = allMax;
     this.trusted = trusted;
     this.names = names;
     pool = pool();
@@ -95,7 +102,7 @@ final class PeerConnections implements AutoCloseable {
     PoolingHttpClientConnectionManager connections =
         PoolingHttpClientConnectionManagerBuilder.create()
             .setMaxConnPerRoute(connectionsMax)
-            .setMaxConnTotal(Integer.MAX_VALUE)
+            .setMaxConnTotal(allMax)
             .setTlsSocketStrategy(NO_TLS)
             .setConnectionFactory(
                 ManagedHttpClientConnectionFactory.builder()

@@ -80,7 +80,13 @@ class FailoverIT {
   /// What operators see of the first failover of a cluster of three.
   private static void assertShown(TestCluster cluster, TestQueue queue, String victim) {
     List<String> others = cluster.names();
-    JsonNode page = cluster.page(others.getFirst());
+    // which node leads is known a little later than that the partitions are served
+    JsonNode page =
+        await()
+            .atMost(PATIENCE)
+            .until(
+                () -> cluster.page(others.getFirst()),
+                now -> now.path("nodes").findValuesAsText("raft_role").contains("leader"));
 
     assertThat(page.path("nodes").findValuesAsText("name")).isEqualTo(others);
     assertThat(page.path("partitions").findValuesAsText("owner"))

@@ -446,7 +446,8 @@ class SeveralNodesIT {
             new NodeId("x"),
             secret,
             InstantSource.system(),
-            to -> Optional.of(cluster.peer(to.value()).getAuthority()))) {
+            to -> Optional.of(cluster.peer(to.value()).getAuthority()),
+            1)) {
       List<ReplyCode> codes = new ArrayList<>();
       for (String node : NODES) {
         try (PassedAnswer answer =

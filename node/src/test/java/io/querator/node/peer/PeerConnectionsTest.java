@@ -17,6 +17,7 @@ import java.net.Socket;
 import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +53,7 @@ class PeerConnectionsTest {
   PeerConnectionsTest() throws IOException {}
 
   private PeerConnections connections(int max, PeerNames.Names names, Duration trusted) {
-    return new PeerConnections(max, trusted, new PeerNames(names), watchdog);
+    return new PeerConnections(max, max, trusted, new PeerNames(names), watchdog);
   }
 
   /// Another node, each connection of which is handled by a script.
@@ -246,6 +247,25 @@ class PeerConnectionsTest {
       assertThat(failure(() -> post(one, server.address(), BODY, SHORT)))
           .isEqualTo(Kind.NOT_EXECUTED);
       first.interrupt();
+    }
+  }
+
+  @Test
+  void hasNoMoreConnectionsToAllNodesThanItMay() throws IOException {
+    server.run(server::read);
+    try (Server other = new Server();
+        PeerConnections few =
+            new PeerConnections(2, 2, TRUSTED, new PeerNames(InetAddress::getByName), watchdog)) {
+      other.run(other::read);
+      List<Thread> threads = new ArrayList<>();
+      for (String address : List.of(server.address(), other.address())) {
+        threads.add(Thread.ofVirtual().start(() -> failure(() -> post(few, address, BODY, LONG))));
+      }
+      await().until(() -> server.heads.size() == 1 && other.heads.size() == 1);
+
+      assertThat(failure(() -> post(few, server.address(), BODY, SHORT)))
+          .isEqualTo(Kind.NOT_EXECUTED);
+      threads.forEach(Thread::interrupt);
     }
   }
 
