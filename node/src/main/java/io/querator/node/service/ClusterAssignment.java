@@ -183,9 +183,19 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
         follow(wanted, partition);
       }
     }
+    steps.forEach(this::answerIfOvertaken);
     openings.open(open.stream().filter(this::isWanted).toList());
     if (unknown) {
       refresh.get().thenRun(() -> log.atDebug().log("looked for partitions that were not known"));
+    }
+  }
+
+  /// A partition that has become another node's before the keeper came to open it here is not
+  /// opened. The member is told nevertheless: else it waits for that, and opens it no more when it
+  /// is given back.
+  private void answerIfOvertaken(Step step) {
+    if (step instanceof Step.Open(var key, var decision, _) && !assigned.containsKey(key)) {
+      member().lost(key, decision, 0);
     }
   }
 

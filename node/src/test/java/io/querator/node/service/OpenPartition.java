@@ -31,20 +31,23 @@ final class OpenPartition {
     Claim claim = new Claim("node", UUID.randomUUID(), 1, 1);
     Opened opened = (Opened) store.open(Map.of(slot.key(), Epoch.NONE), claim).getFirst();
     QueueSettings settings = new QueueSettings(Duration.ofMinutes(1), Duration.ofHours(1), 0, "");
-    PartitionContext context =
-        new PartitionContext(
-            clock,
-            new DatabaseClocks(clock, Duration.ZERO),
-            PartitionLimits.DEFAULT,
-            new LeaseBudget(10),
-            new MemoryBudget(1 << 20),
-            Runnable::run,
-            new QueueDeadLetters(new Queues(), Peers.NONE, clock),
-            TurnObserver.NONE,
-            new SplittableRandom(1));
-    Partition partition = new Partition(0, slot.key(), store, opened, settings, room, context);
+    Partition partition =
+        new Partition(0, slot.key(), store, opened, settings, room, context(clock));
     CompletableFuture<Boolean> loaded = new CompletableFuture<>();
     slot.open(partition, loaded);
     partition.start(() -> {}, () -> loaded.complete(true));
+  }
+
+  static PartitionContext context(InstantSource clock) {
+    return new PartitionContext(
+        clock,
+        new DatabaseClocks(clock, Duration.ZERO),
+        PartitionLimits.DEFAULT,
+        new LeaseBudget(10),
+        new MemoryBudget(1 << 20),
+        Runnable::run,
+        new QueueDeadLetters(new Queues(), Peers.NONE, clock),
+        TurnObserver.NONE,
+        new SplittableRandom(1));
   }
 }
