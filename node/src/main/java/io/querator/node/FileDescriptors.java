@@ -4,6 +4,7 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// How many connections the system lets this process have, and to whom.
 ///
@@ -11,13 +12,13 @@ import org.slf4j.LoggerFactory;
 /// so it must not come to that, whoever has all the connections that he may have.
 enum FileDescriptors {
   /// Connections of clients.
-  CLIENTS(4),
+  CLIENTS(6),
 
   /// Connections of other nodes.
-  FROM_NODES(2),
+  FROM_NODES(1),
 
   /// Connections to other nodes, by which calls are passed on.
-  TO_NODES(2);
+  TO_NODES(1);
 
   private static final Logger log = LoggerFactory.getLogger(FileDescriptors.class);
 
@@ -41,7 +42,8 @@ enum FileDescriptors {
     long limit = system.getMaxFileDescriptorCount();
     int max = connectionsMax(wanted, limit, system.getOpenFileDescriptorCount());
     if (max < wanted) {
-      log.atWarn()
+      // only that of clients is a setting, which a person relies on
+      log.atLevel(this == CLIENTS ? Level.WARN : Level.DEBUG)
           .addKeyValue("of", this)
           .addKeyValue("wanted", wanted)
           .addKeyValue("allowed", max)
