@@ -25,6 +25,8 @@ class FileDescriptorsTest {
   @Test
   void leavesSomeToTheRestOfTheProcess() {
     assertThat(FileDescriptors.CLIENTS.connectionsMax(WANTED, 4096, 100)).isEqualTo(2_805);
+    assertThat(FileDescriptors.FROM_NODES.connectionsMax(WANTED, 4096, 100)).isEqualTo(467);
+    assertThat(FileDescriptors.TO_NODES.connectionsMax(WANTED, 4096, 100)).isEqualTo(467);
     assertThat(all(4096, 100)).isLessThanOrEqualTo(4096 - 100 - 256);
     assertThat(FileDescriptors.CLIENTS.connectionsMax(WANTED, 300, 100)).isEqualTo(1);
   }

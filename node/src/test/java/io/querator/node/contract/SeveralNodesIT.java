@@ -123,8 +123,7 @@ class SeveralNodesIT {
 
   @Test
   void knowsAQueueThatWasMadeWhileItHung() throws IOException, InterruptedException {
-    cluster.start("d").takeOut("d");
-    await().atMost(PATIENCE).until(() -> ready("d") == 200);
+    startAside("d");
     cluster.node("d").signal("STOP");
     TestQueue queue = queue("a");
     cluster.node("d").signal("CONT");
@@ -137,18 +136,15 @@ class SeveralNodesIT {
 
   @Test
   void letsAClientWaitOnAnotherNodeAtOnceWhenItsOwnDies() throws IOException, InterruptedException {
-    cluster.start("d").takeOut("d");
-    await().atMost(PATIENCE).until(() -> ready("d") == 200);
+    startAside("d");
     TestQueue queue = queueNotKeptBy("d");
     QueueLeaseRequest.Builder request = queue.leaseRequest(1, "1m");
-    CompletableFuture<Answer> cut = cluster.api("d").later(Call.QUEUE_LEASE, request);
-    awaitWaiting(queue, cut);
+    CompletableFuture<Answer> cut = waitOn("d", queue, request);
     awaitRefused("b", request);
 
     cluster.stop("d", "KILL");
 
-    CompletableFuture<Answer> waiting = cluster.api("b").later(Call.QUEUE_LEASE, request);
-    awaitWaiting(queue, waiting);
+    CompletableFuture<Answer> waiting = waitOn("b", queue, request);
     awaitRefused("c", request);
     on("a", queue).produce("for who comes again");
     assertThat(waiting.join().status()).isEqualTo(200);
@@ -157,12 +153,10 @@ class SeveralNodesIT {
 
   @Test
   void letsAClientWaitOnceWhenItsNodeWasThoughtDead() throws IOException, InterruptedException {
-    cluster.start("d").takeOut("d");
-    await().atMost(PATIENCE).until(() -> ready("d") == 200);
+    startAside("d");
     TestQueue queue = queueNotKeptBy("d");
     QueueLeaseRequest.Builder request = queue.leaseRequest(1, "5m");
-    CompletableFuture<Answer> waiting = cluster.api("d").later(Call.QUEUE_LEASE, request);
-    awaitWaiting(queue, waiting);
+    CompletableFuture<Answer> waiting = waitOn("d", queue, request);
     cluster.node("d").signal("STOP");
     await().atMost(PATIENCE).until(() -> node("d").isMissingNode());
     // whoever asks now is not refused, and d is not known to wait any more
@@ -173,6 +167,12 @@ class SeveralNodesIT {
     awaitRefused("b", request);
     assertThat(waiting).isNotDone();
     cluster.stop("d", "KILL");
+  }
+
+  /// A further node, which is called by its name only.
+  private static void startAside(String node) throws IOException {
+    cluster.start(node).takeOut(node);
+    await().atMost(PATIENCE).until(() -> ready(node) == 200);
   }
 
   /// A queue whose list of waiting clients is not lost with a node.
@@ -194,8 +194,11 @@ class SeveralNodesIT {
     return cluster.api(node).send(Call.QUEUE_LEASE, request.clone().setRequestTimeout("1s"));
   }
 
-  private static void awaitWaiting(TestQueue queue, CompletableFuture<Answer> call) {
+  private static CompletableFuture<Answer> waitOn(
+      String node, TestQueue queue, QueueLeaseRequest.Builder request) {
+    CompletableFuture<Answer> call = cluster.api(node).later(Call.QUEUE_LEASE, request);
     await().atMost(PATIENCE).until(() -> call.isDone() || queue.stats().getLeaseWaiting() == 1);
+    return call;
   }
 
   // Versions

@@ -29,6 +29,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Producers and consumers of one queue that go on whatever happens to the server, and remember
@@ -111,7 +112,7 @@ final class Traffic {
   Traffic start(int pairs) {
     for (int i = 0; i < pairs; i++) {
       boolean keyed = i > 0;
-      run(() -> produce(keyed, true));
+      run(() -> produce(keyed, this::pause));
       run(this::consume);
     }
     return this;
@@ -121,7 +122,7 @@ final class Traffic {
   /// and as many consumers. They take what the processors give.
   Traffic startUnkeyed(int pairs) {
     for (int i = 0; i < pairs; i++) {
-      run(() -> produce(false, false));
+      run(() -> produce(false, () -> Duration.ZERO));
       run(this::consume);
     }
     return this;
@@ -174,11 +175,9 @@ final class Traffic {
     return callers.stream().anyMatch(CompletableFuture::isDone);
   }
 
-  private void produce(boolean keyed, boolean pausing) {
+  private void produce(boolean keyed, Supplier<Duration> pause) {
     while (!stop.get()) {
-      if (pausing) {
-        LockSupport.parkNanos(pause().toNanos());
-      }
+      LockSupport.parkNanos(pause.get().toNanos());
       List<String> payloads = new ArrayList<>();
       for (int i = 0; i < ITEMS; i++) {
         payloads.add("item " + numbers.incrementAndGet());
