@@ -118,8 +118,8 @@ public final class Node implements AutoCloseable {
     return Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
   }
 
-  /// Waits until the partitions are open. Those that take too long are opened behind the first
-  /// calls, which wait for them.
+  /// Waits until this node's partitions are open. Those that take too long are opened behind the
+  /// first calls, which wait for them.
   private void open(CompletableFuture<?> settled, long deadlineNanos) {
     if (!stop.await(settled, remaining(deadlineNanos))) {
       log.atWarn().log("serving, though some partitions are not open yet");

@@ -94,7 +94,8 @@ final class CatalogueFollower {
 
   /// Reads the whole catalogue, again and again until it can be read, and opens everything.
   ///
-  /// @return completes when each partition has been opened, or could not be
+  /// @return completes when each partition that is this node's has been opened, or could not be;
+  ///   what another node has not opened yet is not waited for
   CompletableFuture<?> load() {
     CompletableFuture<Boolean> loaded = new CompletableFuture<>();
     keeper.look(() -> load(1, loaded));
@@ -130,7 +131,8 @@ final class CatalogueFollower {
         .addKeyValue("queues", records.size())
         .addKeyValue("partitions", wanted.size())
         .log("catalogue read");
-    CompletableFuture<?> settled = whenSettled(wanted);
+    CompletableFuture<?> settled =
+        all(wanted.stream().map(one -> one.slot().whenSettledHere()).toList());
     assignment.appeared(wanted);
     settled.thenRun(() -> loaded.complete(true));
   }

@@ -219,8 +219,8 @@ public final class NodeService implements AutoCloseable {
   /// Reads the catalogue and opens all partitions. What cannot be reached is tried again until it
   /// can: calls are refused with 454 meanwhile.
   ///
-  /// @return completes when each partition has been opened or could not be; the caller may wait for
-  ///   it, or not
+  /// @return completes when each partition that is this node's has been opened or could not be; the
+  ///   caller may wait for it, or not
   public CompletableFuture<?> start() {
     CompletableFuture<?> loaded = follower.load();
     loaded.thenRun(() -> keeper.work(leftovers::drop));

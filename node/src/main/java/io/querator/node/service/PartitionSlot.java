@@ -50,6 +50,9 @@ public final class PartitionSlot {
   private boolean wasElsewhere;
   private CompletableFuture<Boolean> settled = new CompletableFuture<>();
 
+  /// Completes when another node is known to own it, for the first time.
+  private final CompletableFuture<Boolean> anothers = new CompletableFuture<>();
+
   private sealed interface State {
     /// Calls wait for what comes next.
     record Opening(CompletableFuture<State> next) implements State {}
@@ -428,6 +431,12 @@ public final class PartitionSlot {
     return settled.copy();
   }
 
+  /// Completes when this node has done its part: the partition has settled, or is another node's to
+  /// open.
+  CompletableFuture<?> whenSettledHere() {
+    return CompletableFuture.anyOf(settled, anothers);
+  }
+
   /// @param loaded completes when the partition has read its memory, or has ended
   void open(Partition partition, CompletableFuture<?> loaded) {
     if (wasElsewhere) {
@@ -444,6 +453,7 @@ public final class PartitionSlot {
   /// Another node owns it. Calls go there.
   void elsewhere(NodeId owner, boolean serving) {
     wasElsewhere = true;
+    anothers.complete(true);
     State next = new State.Elsewhere(owner, serving);
     if (!next.equals(state)) {
       become(next);
