@@ -59,16 +59,13 @@ public final class ChaosRun {
             new Cluster(
                 options.jar(),
                 directory,
+                options.report().resolve("nodes"),
                 options.storage(),
                 options.second(),
                 options.nodes(),
                 options.namespaces() ? Namespace::new : () -> Host.SHARED);
         History history = new History(historyFile)) {
-      try {
-        work(cluster, history);
-      } finally {
-        Files.writeString(options.report().resolve("nodes.log"), cluster.logs());
-      }
+      work(cluster, history);
     }
   }
 

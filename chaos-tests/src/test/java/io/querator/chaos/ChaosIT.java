@@ -37,5 +37,8 @@ class ChaosIT {
     assertThat(report.verdict().violations()).as("see " + report.page()).isEmpty();
     assertThat(report.figures().items()).isPositive();
     assertThat(report.verdict().bursts()).isPositive();
+    assertThat(report.page().resolveSibling("nodes").resolve("n1.log"))
+        .content()
+        .contains("\"ready\"");
   }
 }

@@ -75,7 +75,12 @@ public final class QueratorSide implements Side {
         .forEach((name, value) -> settings.put(ChildNode.variable("storages.0." + name), value));
     ChildNode node =
         ChildNode.start(
-            directory, List.of(), List.of("-jar", jar.toString()), List.of(HEAP), settings);
+            directory,
+            List.of(),
+            List.of("-jar", jar.toString()),
+            List.of(HEAP),
+            settings,
+            _ -> {});
     cleanUp.watch(node.pid());
     node.awaitReady(START);
     return node;

@@ -20,6 +20,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -38,7 +39,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +67,7 @@ public final class Cluster implements AutoCloseable {
 
   private final Path jar;
   private final Path directory;
+  private final Path logDirectory;
   private final CleanUp cleanUp;
   private final Database database;
   private final @Nullable Database second;
@@ -81,6 +82,7 @@ public final class Cluster implements AutoCloseable {
   private final List<String> seeds = new ArrayList<>();
   private final HostSource hostSource;
   private final Map<String, Host> hosts = new ConcurrentHashMap<>();
+  private final Map<String, NodeLog> logs = new TreeMap<>();
   private final Map<String, ChildNode> nodes = new ConcurrentSkipListMap<>();
   private final Map<String, Link> clientLinks = new ConcurrentHashMap<>();
   private final Map<String, Link> databaseLinks = new ConcurrentHashMap<>();
@@ -99,6 +101,8 @@ public final class Cluster implements AutoCloseable {
   ///
   /// @param jar the packaged node
   /// @param directory for it alone; removed in the end
+  /// @param logDirectory for what each node prints, as `n1.log` and so on, which stays; those of an
+  ///   earlier run are removed
   /// @param storage which database
   /// @param other a second one, over which partitions are spread, too; null: none
   /// @param size 3 to 7; all are seeds if that is an odd number up to 5, else the first three or
@@ -107,6 +111,7 @@ public final class Cluster implements AutoCloseable {
   public Cluster(
       Path jar,
       Path directory,
+      Path logDirectory,
       Storage storage,
       @Nullable Storage other,
       int size,
@@ -115,6 +120,8 @@ public final class Cluster implements AutoCloseable {
     this.jar = jar.toAbsolutePath();
     this.hostSource = hostSource;
     this.directory = Files.createDirectories(directory);
+    this.logDirectory = Files.createDirectories(logDirectory);
+    removeEarlierLogs();
     cleanUp = new CleanUp(directory);
     database = storage.start(directory.resolve("postgres"));
     second = other == null ? null : other.start(directory.resolve("second"));
@@ -256,9 +263,32 @@ public final class Cluster implements AutoCloseable {
     List<String> jvm = new ArrayList<>(JVM);
     jvm.add("-Dquerator.clock-offset-file=" + clock);
     ChildNode started =
-        ChildNode.start(home, host(name).prefix(), List.of("-jar", jar.toString()), jvm, settings);
+        ChildNode.start(
+            home,
+            host(name).prefix(),
+            List.of("-jar", jar.toString()),
+            jvm,
+            settings,
+            log(name)::add);
     cleanUp.watch(started.pid());
     nodes.put(name, started);
+  }
+
+  private void removeEarlierLogs() throws IOException {
+    try (DirectoryStream<Path> earlier = Files.newDirectoryStream(logDirectory, "*.log")) {
+      for (Path log : earlier) {
+        Files.delete(log);
+      }
+    }
+  }
+
+  private NodeLog log(String name) throws IOException {
+    NodeLog log = logs.get(name);
+    if (log == null) {
+      log = new NodeLog(logDirectory.resolve(name + ".log"), NodeLog.LENGTH_MAX);
+      logs.put(name, log);
+    }
+    return log;
   }
 
   /// Where a node finds a database; empty if it needs no link.
@@ -476,13 +506,6 @@ public final class Cluster implements AutoCloseable {
     return Optional.empty();
   }
 
-  /// The last lines of every node's log, for reports.
-  public String logs() {
-    return nodes.entrySet().stream()
-        .map(entry -> entry.getKey() + ":\n" + entry.getValue().output())
-        .collect(Collectors.joining("\n\n"));
-  }
-
   @Override
   public void close() throws IOException {
     try (cleanUp;
@@ -499,6 +522,9 @@ public final class Cluster implements AutoCloseable {
         for (Link link : links.values()) {
           link.close();
         }
+      }
+      for (NodeLog log : logs.values()) {
+        log.close();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /// A node in a process of its own. Safe for use by many threads.
@@ -47,24 +48,31 @@ public final class ChildNode {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Process process;
+  private final Consumer<String> log;
   private final CompletableFuture<Integer> port = new CompletableFuture<>();
 
   /// The end of what the node has printed; guarded by itself, for another thread reads it.
   private final Deque<String> output = new ArrayDeque<>();
 
-  private ChildNode(Process process) {
+  private ChildNode(Process process, Consumer<String> log) {
     this.process = process;
+    this.log = log;
     // a read of a pipe holds the thread that a virtual one runs on
     Thread.ofPlatform().daemon().name("output-" + process.pid()).start(this::read);
   }
 
   /// Starts the same program as this one.
   ///
-  /// See [#start(Path, List, List, List, Map)].
+  /// See [#start(Path, List, List, List, Map, Consumer)].
   public static ChildNode start(Path directory, List<String> jvm, Map<String, String> settings)
       throws IOException {
     return start(
-        directory, List.of(), program(System.getProperty("java.class.path")), jvm, settings);
+        directory,
+        List.of(),
+        program(System.getProperty("java.class.path")),
+        jvm,
+        settings,
+        _ -> {});
   }
 
   /// @param directory where it works
@@ -72,12 +80,14 @@ public final class ChildNode {
   /// @param program how `java` finds it, such as `-jar` and a file
   /// @param jvm options for its JVM
   /// @param settings by their environment variables; those of this process do not count
+  /// @param log gets each line that it prints, on a thread of its own
   public static ChildNode start(
       Path directory,
       List<String> prefix,
       List<String> program,
       List<String> jvm,
-      Map<String, String> settings)
+      Map<String, String> settings,
+      Consumer<String> log)
       throws IOException {
     List<String> command = new ArrayList<>(prefix);
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -92,7 +102,7 @@ public final class ChildNode {
     ProcessBuilder builder = new ProcessBuilder(command).directory(directory.toFile());
     builder.environment().keySet().removeIf(name -> name.startsWith(VARIABLE));
     builder.environment().putAll(settings);
-    return new ChildNode(builder.redirectErrorStream(true).start());
+    return new ChildNode(builder.redirectErrorStream(true).start(), log);
   }
 
   /// A port of the loopback address for a node that others must know before it starts, and that
@@ -152,6 +162,7 @@ public final class ChildNode {
   }
 
   private void take(String line) {
+    log.accept(line);
     synchronized (output) {
       output.addLast(line);
       if (output.size() > LINES_KEPT) {
