@@ -6,10 +6,14 @@ import io.querator.cluster.Renewal.Report;
 import io.querator.storage.PartitionKey;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// What one process holds, and does when the table says something else: a pure state machine, whose
@@ -29,9 +33,12 @@ public final class Holdings {
   private long index;
   private long news;
 
-  /// What was followed last; null if something has happened here since. A view of the same table
-  /// that differs in nothing but leases has the same list.
-  private @Nullable List<Ownership> followed;
+  /// What the table said last. A view of the same table that differs in nothing but leases has the
+  /// same list.
+  private List<Ownership> followed = List.of();
+
+  /// Of it, what is this process's.
+  private Map<PartitionKey, Ownership> mine = Map.of();
 
   public Holdings(NodeId node, UUID incarnation) {
     this.node = node;
@@ -84,21 +91,32 @@ public final class Holdings {
       return List.of();
     }
     followed = view.partitions();
+    mine =
+        followed.stream()
+            .filter(partition -> partition.isOf(node, incarnation))
+            .collect(Collectors.toMap(Ownership::key, Function.identity()));
+    Set<PartitionKey> keys = new LinkedHashSet<>(held.keySet());
+    keys.addAll(mine.keySet());
+    keys.addAll(reports.keySet());
+    return keys.stream().flatMap(key -> next(key).stream()).toList();
+  }
+
+  /// What is to be done with a partition now. The table, as long as it does not change, says
+  /// nothing again: so this is asked, too, when an answer has come.
+  private List<Step> next(PartitionKey key) {
     List<Step> steps = new ArrayList<>();
-    Map<PartitionKey, Ownership> mine = new HashMap<>();
-    for (Ownership partition : view.partitions()) {
-      if (partition.isOf(node, incarnation)) {
-        mine.put(partition.key(), partition);
-      }
+    Ownership partition = mine.get(key);
+    Held has = held.get(key);
+    if (partition != null) {
+      follow(partition, steps);
+    } else if (has != null && has.phase() == Phase.OPEN) {
+      steps.add(new Step.Close(key));
     }
-    held.forEach((key, has) -> {
-      if (has.phase() == Phase.OPEN && !mine.containsKey(key)) {
-        steps.add(new Step.Close(key));
-      }
-    });
-    mine.forEach((key, partition) -> follow(partition, steps));
     steps.forEach(this::begin);
-    reports.values().removeIf(report -> !isNews(report, mine.get(report.partition())));
+    Report report = reports.get(key);
+    if (report != null && !isNews(report, partition)) {
+      reports.remove(key);
+    }
     return steps;
   }
 
@@ -158,13 +176,15 @@ public final class Holdings {
   /// The database let us have the partition.
   ///
   /// @param by of the step that is answered
-  public void opened(PartitionKey key, Decision by, long epoch) {
+  /// @return what is to be done now
+  public List<Step> opened(PartitionKey key, Decision by, long epoch) {
     Held has = held.get(key);
-    if (has != null && has.phase() == Phase.OPENING && has.decision().equals(by)) {
-      held.put(key, new Held(by, Phase.OPEN, epoch));
-      followed = null;
-      report(key, by.version(), epoch, Fate.OPENED);
+    if (has == null || has.phase() != Phase.OPENING || !has.decision().equals(by)) {
+      return List.of();
     }
+    held.put(key, new Held(by, Phase.OPEN, epoch));
+    report(key, by.version(), epoch, Fate.OPENED);
+    return next(key);
   }
 
   /// It did not, or somebody else has opened it since; nothing is written to it under this decision
@@ -173,32 +193,32 @@ public final class Holdings {
   ///
   /// @param by of the step that is answered
   /// @param epoch the highest that was heard of, or 0
-  public void lost(PartitionKey key, Decision by, long epoch) {
+  /// @return what is to be done now
+  public List<Step> lost(PartitionKey key, Decision by, long epoch) {
     Held has = held.get(key);
     if (has == null || !has.decision().equals(by)) {
-      return;
+      return List.of();
     }
     if (has.phase() == Phase.CLOSING) {
       held.put(key, new Held(by, Phase.CLOSING, Math.max(epoch, has.epoch())));
-      followed = null;
-    } else {
-      released(key, has, epoch);
+      return List.of();
     }
+    return released(key, has, epoch);
   }
 
   /// The partition has ended here, asked for or not; nothing is written to it any more. Must come
   /// once for each [Step.Close].
-  public void closed(PartitionKey key) {
+  ///
+  /// @return what is to be done now
+  public List<Step> closed(PartitionKey key) {
     Held has = held.get(key);
-    if (has != null) {
-      released(key, has, has.epoch());
-    }
+    return has == null ? List.of() : released(key, has, has.epoch());
   }
 
-  private void released(PartitionKey key, Held has, long epoch) {
+  private List<Step> released(PartitionKey key, Held has, long epoch) {
     held.remove(key);
-    followed = null;
     report(key, has.version(), epoch, Fate.RELEASED);
+    return next(key);
   }
 
   private void report(PartitionKey key, long version, long epoch, Fate fate) {

@@ -127,6 +127,7 @@ final class OwnershipSimulation {
     final NodeId node;
     UUID incarnation;
     Holdings holdings;
+    OwnershipView known = new OwnershipTable().view();
     Map<PartitionKey, Opened> open = new HashMap<>();
     boolean running = true;
     boolean reachesDatabase = true;
@@ -140,12 +141,25 @@ final class OwnershipSimulation {
     void restart() {
       incarnation = uuid();
       holdings = new Holdings(node, incarnation);
+      known = new OwnershipTable().view();
       open = new HashMap<>();
       running = true;
     }
 
+    /// Whether the answer to a renewal would be this view.
+    boolean isBehind(OwnershipView view) {
+      return new RenewalCall(renewal(), known.generation(), known.index()).isBehind(view);
+    }
+
     void follow(OwnershipView view) {
-      holdings.follow(view).forEach(this::take);
+      if (isBehind(view)) {
+        known = view;
+      }
+      take(holdings.follow(view));
+    }
+
+    private void take(List<Step> steps) {
+      steps.forEach(this::take);
     }
 
     private void take(Step step) {
@@ -166,23 +180,23 @@ final class OwnershipSimulation {
         return;
       }
       if (epoch == 0) {
-        holdings.lost(key, decision, 0);
+        take(holdings.lost(key, decision, 0));
       } else {
         open.put(key, new Opened(decision, epoch));
-        holdings.opened(key, decision, epoch);
+        take(holdings.opened(key, decision, epoch));
       }
     }
 
     private void lost(UUID process, PartitionKey key, Decision decision) {
       if (process.equals(incarnation)) {
-        holdings.lost(key, decision, 0);
+        take(holdings.lost(key, decision, 0));
       }
     }
 
     private void ended(UUID process, PartitionKey key) {
       if (process.equals(incarnation)) {
         open.remove(key);
-        holdings.closed(key);
+        take(holdings.closed(key));
       }
     }
 
@@ -298,6 +312,9 @@ final class OwnershipSimulation {
   /// The table on its way to a process, which may be another one by then.
   private void tell(Log from, Process process) {
     OwnershipView view = from.table.view();
+    if (!process.isBehind(view)) {
+      return;
+    }
     int copies = random.nextInt(10) == 0 ? random.nextInt(3) : 1;
     for (int i = 0; i < copies; i++) {
       network.add(() -> {
@@ -443,7 +460,9 @@ final class OwnershipSimulation {
     }
     log.tick(OwnershipTable.ELAPSED_MAX_MILLIS);
     OwnershipView view = log.table.view();
-    processes.values().forEach(process -> process.follow(view));
+    processes.values().stream()
+        .filter(process -> process.isBehind(view))
+        .forEach(process -> process.follow(view));
     while (!network.isEmpty()) {
       network.removeFirst().run();
     }

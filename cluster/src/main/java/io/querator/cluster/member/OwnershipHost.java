@@ -12,9 +12,9 @@ import java.util.concurrent.CompletableFuture;
 /// What opens and closes partitions on this node, and knows which ones there are. Called by many
 /// threads.
 public interface OwnershipHost {
-  /// The table has changed. Called in the order of the views; must be quick, and take the steps
-  /// later: it answers each with [ClusterMember#opened], [ClusterMember#lost] or
-  /// [ClusterMember#closed].
+  /// The table has changed, or what was answered entails further steps. Called in the order of the
+  /// views; must be quick, and take the steps later: it answers each with [ClusterMember#opened],
+  /// [ClusterMember#lost] or [ClusterMember#closed].
   void follow(OwnershipView view, List<Step> steps);
 
   /// Whether this node's way to the databases works.

@@ -21,6 +21,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -157,10 +158,14 @@ final class Renewals implements AutoCloseable {
     tell(() -> holdings.closed(key));
   }
 
-  private void tell(Runnable change) {
+  /// @param answer to a step, which may entail others
+  private void tell(Supplier<List<Step>> answer) {
     lock.lock();
     try {
-      change.run();
+      List<Step> steps = answer.get();
+      if (!steps.isEmpty()) {
+        host.follow(view, steps);
+      }
       signalNews();
     } finally {
       lock.unlock();

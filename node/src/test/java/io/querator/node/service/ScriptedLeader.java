@@ -12,6 +12,8 @@ import io.querator.cluster.OwnershipCommand.Tick;
 import io.querator.cluster.OwnershipTable;
 import io.querator.cluster.OwnershipView;
 import io.querator.cluster.Renewal;
+import io.querator.cluster.Renewal.Report;
+import io.querator.cluster.RenewalCall;
 import io.querator.cluster.RenewalCall.Answer;
 import io.querator.cluster.atomix.RaftSettings;
 import io.querator.cluster.member.ClusterMember;
@@ -28,13 +30,17 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/// The real table of owners, of which the member of one node hears what the test tells it.
+/// The real table of owners, of which the member of one node hears what the test tells it; or all,
+/// once it [#lead]s. Safe for use by many threads.
 final class ScriptedLeader {
   static final NodeId SELF = new NodeId("self");
   static final NodeId OTHER = new NodeId("other");
   static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final NodeId LEADER = new NodeId("leader");
+  private static final long WITHHELD_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /// Of the node that is told.
   final UUID incarnation = UUID.randomUUID();
@@ -42,6 +48,8 @@ final class ScriptedLeader {
   private final OwnershipTable table = new OwnershipTable();
   private final UUID controller = UUID.randomUUID();
   private final BlockingQueue<OwnershipView> told = new LinkedBlockingQueue<>();
+  private @Nullable Renewal heard;
+  private boolean leads;
   private long index;
 
   ScriptedLeader(List<PartitionKey> partitions) {
@@ -64,12 +72,15 @@ final class ScriptedLeader {
             RaftSettings.ELECTION_TIMEOUT,
             1,
             "1");
-    return new ClusterMember(settings, (_, _, _, _) -> answer(), host);
+    return new ClusterMember(settings, (_, _, message, _) -> answer(message), host);
   }
 
-  private byte[] answer() {
+  private byte[] answer(byte[] message) {
     try {
-      OwnershipView view = told.poll(20, TimeUnit.MILLISECONDS);
+      OwnershipView view =
+          leads()
+              ? hear(RenewalCall.decode(message))
+              : told.poll(WITHHELD_NANOS, TimeUnit.NANOSECONDS);
       return (view == null ? new Answer.Current() : new Answer.Changed(view)).encode();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -77,31 +88,74 @@ final class ScriptedLeader {
     }
   }
 
-  void apply(OwnershipCommand command) {
+  /// From now on the member is heard, and told each change.
+  synchronized void lead() {
+    leads = true;
+  }
+
+  private synchronized boolean leads() {
+    return leads;
+  }
+
+  private synchronized @Nullable OwnershipView hear(RenewalCall call) throws InterruptedException {
+    heard = call.renewal();
+    tick(0, List.of(call.renewal()));
+    long end = System.nanoTime() + WITHHELD_NANOS;
+    while (!call.isBehind(table.view())) {
+      long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+      if (left <= 0) {
+        return null;
+      }
+      wait(left);
+    }
+    return table.view();
+  }
+
+  synchronized OwnershipView view() {
+    return table.view();
+  }
+
+  synchronized void apply(OwnershipCommand command) {
     index++;
     table.apply(index, command);
+    notifyAll();
+  }
+
+  private void tick(long elapsedMillis, List<Renewal> renewals) {
+    apply(new Tick(controller, elapsedMillis, MemberSettings.LEASE.toMillis(), renewals));
+  }
+
+  /// Time passes, in which the member that is led goes on saying what it has said, and others
+  /// speak.
+  ///
+  /// @param elapsedMillis at most [OwnershipTable#ELAPSED_MAX_MILLIS]
+  synchronized void pass(long elapsedMillis, List<Renewal> others) {
+    tick(elapsedMillis, Stream.concat(Stream.ofNullable(heard), others.stream()).toList());
+  }
+
+  static Renewal renewal(NodeId node, UUID process, long generation, List<Report> reports) {
+    return new Renewal(node, process, "api", "peer", true, 1, "1", generation, reports);
   }
 
   /// Nodes say at once that they are there.
   ///
   /// @param processes by their nodes
   void hear(Map<NodeId, UUID> processes) {
-    List<Renewal> renewals =
+    tick(
+        100,
         processes.entrySet().stream()
-            .map(one ->
-                new Renewal(
-                    one.getKey(), one.getValue(), "api", "peer", true, 1, "1", 1, List.of()))
-            .toList();
-    apply(new Tick(controller, 100, MemberSettings.LEASE.toMillis(), renewals));
+            .map(one -> renewal(one.getKey(), one.getValue(), 1, List.of()))
+            .toList());
   }
 
   /// Tells the member who owns what, and waits until it has heard that.
   ///
   /// @param expected of the table
   void tell(ClusterMember member, Predicate<OwnershipView> expected) {
-    assertThat(table.view()).matches(expected);
-    told.add(table.view());
-    await().atMost(PATIENCE).until(() -> member.view().index() == index);
+    OwnershipView view = view();
+    assertThat(view).matches(expected);
+    told.add(view);
+    await().atMost(PATIENCE).until(() -> member.view().index() == view.index());
   }
 
   /// Whether a node owns so many partitions.
