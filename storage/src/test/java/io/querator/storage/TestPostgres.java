@@ -1,5 +1,6 @@
 package io.querator.storage;
 
+import com.github.dockerjava.api.DockerClient;
 import io.querator.storage.embedded.EmbeddedPostgres;
 import io.querator.storage.embedded.TestPrograms;
 import java.io.IOException;
@@ -9,20 +10,23 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.PostgreSQLContainer;
+import org.testcontainers.dockerclient.DockerClientProviderStrategy;
 import org.testcontainers.utility.DockerImageName;
+import org.testcontainers.utility.ImageNameSubstitutor;
 
 /// A real PostgreSQL 17 for tests: one server for all tests of this JVM, started when it is first
 /// asked for.
 ///
 /// The one that the variable `QUERATOR_TEST_POSTGRES` names, `postgres://user:password@host:port`,
-/// whose user is a superuser; else through Testcontainers where Docker is reachable, else the
-/// embedded one in a temporary directory. It prints once which. Nothing is left behind, even if
-/// this JVM is killed. Safe for use by several threads.
+/// whose user is a superuser; else through Testcontainers where Docker is reachable and has the
+/// images or can fetch them, else the embedded one in a temporary directory. It prints once which.
+/// Nothing is left behind, even if this JVM is killed. Safe for use by several threads.
 public final class TestPostgres {
   /// Where a test finds its database, and as whom. The user is a superuser.
   public record Database(String jdbcUrl, String user, String password) {
@@ -31,6 +35,12 @@ public final class TestPostgres {
       return DriverManager.getConnection(jdbcUrl, user, password);
     }
   }
+
+  private static final DockerImageName IMAGE = DockerImageName.parse("postgres:17");
+
+  /// With which this version of Testcontainers removes what a killed JVM has left.
+  private static final DockerImageName REAPER_IMAGE =
+      DockerImageName.parse("testcontainers/ryuk:0.7.0");
 
   private static @Nullable Database shared;
 
@@ -80,14 +90,12 @@ public final class TestPostgres {
     }
     String why;
     try {
-      if (DockerClientFactory.instance().isDockerAvailable()) {
-        Database database = container();
-        System.out.println(
-            "test database: PostgreSQL 17 through Testcontainers, " + database.jdbcUrl());
-        return database;
-      }
-      why = "no Docker";
-    } catch (RuntimeException e) {
+      fetchImages();
+      Database database = container();
+      System.out.println(
+          "test database: PostgreSQL 17 through Testcontainers, " + database.jdbcUrl());
+      return database;
+    } catch (RuntimeException | IOException e) {
       why = "Docker cannot start it: " + e.getMessage();
     }
     Database database = embedded();
@@ -96,10 +104,27 @@ public final class TestPostgres {
     return database;
   }
 
+  /// Fails at once where there is no registry; Testcontainers by itself tries for two minutes.
+  private static void fetchImages() throws IOException {
+    DockerClientFactory docker = DockerClientFactory.instance();
+    List<DockerImageName> images =
+        Boolean.parseBoolean(System.getenv("TESTCONTAINERS_RYUK_DISABLED"))
+            ? List.of(IMAGE)
+            : List.of(REAPER_IMAGE, IMAGE);
+    // its own client would start the reaper
+    try (DockerClient client =
+        DockerClientProviderStrategy.getClientForConfig(docker.getTransportConfig())) {
+      for (DockerImageName image : images) {
+        docker.checkAndPullImage(
+            client, ImageNameSubstitutor.instance().apply(image).asCanonicalNameString());
+      }
+    }
+  }
+
   @SuppressWarnings("resource") // ends with the JVM
   private static Database container() {
     var container =
-        new PostgreSQLContainer<>(DockerImageName.parse("postgres:17"))
+        new PostgreSQLContainer<>(IMAGE)
             .withCommand("postgres", "-c", "max_connections=200"); // without its default, fsync=off
     container.start();
     String url = container.getJdbcUrl();
