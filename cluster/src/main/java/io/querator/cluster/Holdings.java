@@ -133,9 +133,9 @@ public final class Holdings {
         }
       }
       case RELEASING -> {
-        if (has == null) {
+        if (has == null && !isReleased(partition)) {
           report(key, partition.version(), 0, Fate.RELEASED);
-        } else if (has.phase() == Phase.OPEN) {
+        } else if (has != null && has.phase() == Phase.OPEN) {
           steps.add(new Step.Close(key));
         }
       }

@@ -40,7 +40,7 @@ public final class TestPostgres {
 
   /// With which this version of Testcontainers removes what a killed JVM has left.
   private static final DockerImageName REAPER_IMAGE =
-      DockerImageName.parse("testcontainers/ryuk:0.7.0");
+      DockerImageName.parse("testcontainers/ryuk:0.12.0");
 
   private static @Nullable Database shared;
 

@@ -18,6 +18,7 @@ final class NodeLog implements AutoCloseable {
   private final BufferedWriter file;
   private long left;
   private @Nullable IOException failure;
+  private boolean full;
   private boolean closed;
 
   /// @param path of a file that is replaced
@@ -28,7 +29,7 @@ final class NodeLog implements AutoCloseable {
   }
 
   synchronized void add(String line) {
-    if (closed || left == 0 || failure != null) {
+    if (closed || full || failure != null) {
       return;
     }
     try {
@@ -36,7 +37,7 @@ final class NodeLog implements AutoCloseable {
         left -= line.length() + 1;
         file.write(line);
       } else {
-        left = 0;
+        full = true;
         file.write("what follows is not kept");
       }
       file.newLine();

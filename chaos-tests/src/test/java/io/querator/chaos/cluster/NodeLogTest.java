@@ -26,11 +26,12 @@ class NodeLogTest {
   void keepsNoMoreThanItMay() throws IOException {
     Path path = directory.resolve("n1.log");
     try (NodeLog log = new NodeLog(path, 10)) {
-      log.add("12345");
-      log.add("6789");
+      log.add("1234");
+      log.add("5678");
+      log.add("9");
       log.add("0");
 
-      assertThat(path).hasContent("12345\nwhat follows is not kept");
+      assertThat(path).hasContent("1234\n5678\nwhat follows is not kept");
     }
   }
 }

@@ -37,6 +37,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -158,6 +159,7 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
   }
 
   private void take(OwnershipView latest, List<Step> steps) {
+    boolean moved = latest.partitions() != view.partitions();
     view = latest;
     List<Wanted> open = new ArrayList<>();
     boolean unknown = false;
@@ -177,8 +179,11 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
         case Step.Close(var key) -> close(key, wanted);
       }
     }
+    Set<PartitionKey> stepped =
+        steps.stream().map(ClusterAssignment::key).collect(Collectors.toSet());
     for (Ownership partition : latest.partitions()) {
-      Wanted wanted = known.get(partition.key());
+      PartitionKey key = partition.key();
+      Wanted wanted = moved || stepped.contains(key) ? known.get(key) : null;
       if (wanted != null) {
         follow(wanted, partition);
       }

@@ -10,7 +10,6 @@ import io.querator.storage.Epoch;
 import io.querator.storage.OpenResult;
 import io.querator.storage.OpenResult.Opened;
 import io.querator.storage.PartitionKey;
-import io.querator.storage.StorageException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -138,8 +137,8 @@ final class Openings {
         () -> {
           List<Wanted> still =
               wanted.stream()
-                  .filter(one -> storages.find(one.slot().record().storage()).isEmpty())
                   .filter(one -> isStillWanted(one, group))
+                  .filter(one -> storages.find(one.slot().record().storage()).isEmpty())
                   .toList();
           if (!still.isEmpty()) {
             lack(still, group, attempt + 1);
@@ -160,7 +159,7 @@ final class Openings {
       try {
         Claim claim = assignment().claim(storage, group);
         results = storage.store().open(seen, claim);
-      } catch (StorageException e) {
+      } catch (RuntimeException e) {
         keeper.run(() -> failed(storage, wanted, group, attempt, e));
         return;
       } finally {
@@ -183,7 +182,7 @@ final class Openings {
       OpenResult result;
       try {
         result = storage.store().reopen(last);
-      } catch (StorageException e) {
+      } catch (RuntimeException e) {
         keeper.run(() -> failed(storage, wanted, group, 1, e));
         return;
       }
@@ -196,7 +195,7 @@ final class Openings {
       Map<PartitionKey, Wanted> wanted,
       Object group,
       int attempt,
-      StorageException cause) {
+      RuntimeException cause) {
     if (keeper.isClosed()) {
       return;
     }

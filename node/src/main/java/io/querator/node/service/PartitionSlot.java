@@ -453,11 +453,11 @@ public final class PartitionSlot {
   /// Another node owns it. Calls go there.
   void elsewhere(NodeId owner, boolean serving) {
     wasElsewhere = true;
-    anothers.complete(true);
     State next = new State.Elsewhere(owner, serving);
     if (!next.equals(state)) {
       become(next);
     }
+    anothers.complete(true);
     if (serving) {
       settled.complete(true);
     }

@@ -44,6 +44,9 @@ final class AssignmentHistory implements AutoCloseable {
 
   private static final long BREATH_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
+  /// In which the node, in the end, may come to rest.
+  private static final long ROUND_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
   private final long seed;
   private final SplittableRandom random;
   private final MemoryPartitionStore store = new MemoryPartitionStore(InstantSource.system());
@@ -164,12 +167,17 @@ final class AssignmentHistory implements AutoCloseable {
     while (!isAtRest(alone)) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError(
-            "not at rest in the end, seed " + seed + ": " + leader.view() + " after " + steps);
+            "not at rest in the end (repeat with -Dseed="
+                + seed
+                + "): "
+                + leader.view()
+                + " after "
+                + steps);
       }
       for (int i = 0; i < TICKS_A_ROUND; i++) {
         leader.pass(OwnershipTable.ELAPSED_MAX_MILLIS, alone ? List.of() : List.of(other()));
       }
-      LockSupport.parkNanos(BREATH_NANOS);
+      LockSupport.parkNanos(ROUND_NANOS);
     }
   }
 

@@ -40,6 +40,8 @@ class ClusterStartTest {
           TurnObserver.NONE,
           new Seat(SELF, leader.incarnation, Peers.NONE, leader::member));
 
+  @AutoClose private final ClusterMember member = node.member().orElseThrow();
+
   private ServedQueue queue() {
     try (TestService before = new TestService(storages, catalogue).started()) {
       return before.queue(PARTITIONS);
@@ -48,7 +50,6 @@ class ClusterStartTest {
 
   @Test
   void waitsForItsOwnPartitionsAndForNoneThatAnotherNodeHasNotOpened() {
-    ClusterMember member = node.member().orElseThrow();
     CompletableFuture<?> started = node.start();
     node.read().join();
     assertThat(started).isNotDone();

@@ -79,7 +79,7 @@ final class ScriptedLeader {
     try {
       OwnershipView view =
           leads()
-              ? hear(RenewalCall.decode(message))
+              ? take(RenewalCall.decode(message))
               : told.poll(WITHHELD_NANOS, TimeUnit.NANOSECONDS);
       return (view == null ? new Answer.Current() : new Answer.Changed(view)).encode();
     } catch (InterruptedException e) {
@@ -97,7 +97,7 @@ final class ScriptedLeader {
     return leads;
   }
 
-  private synchronized @Nullable OwnershipView hear(RenewalCall call) throws InterruptedException {
+  private synchronized @Nullable OwnershipView take(RenewalCall call) throws InterruptedException {
     heard = call.renewal();
     tick(0, List.of(call.renewal()));
     long end = System.nanoTime() + WITHHELD_NANOS;

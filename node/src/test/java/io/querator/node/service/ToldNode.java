@@ -12,6 +12,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /// What a node has to open partitions that a [ScriptedLeader] gives it, with places of its own for
@@ -85,7 +86,11 @@ final class ToldNode implements AutoCloseable {
   public void close() {
     release();
     member.close();
-    slots.forEach(slot -> slot.close(Reason.SHUTDOWN).join());
     keeper.close();
+    for (PartitionSlot slot : slots) {
+      slot.close(Reason.SHUTDOWN)
+          .orTimeout(ScriptedLeader.PATIENCE.toSeconds(), TimeUnit.SECONDS)
+          .join();
+    }
   }
 }
