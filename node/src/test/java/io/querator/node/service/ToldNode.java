@@ -7,6 +7,7 @@ import io.querator.node.service.Openings.Wanted;
 import io.querator.queue.Outcome.Reason;
 import io.querator.storage.Faults;
 import io.querator.storage.FaultyPartitionStore;
+import io.querator.storage.PartitionRecord;
 import io.querator.storage.PartitionStore;
 import java.time.InstantSource;
 import java.util.List;
@@ -58,6 +59,11 @@ final class ToldNode implements AutoCloseable {
   /// A partition is in the catalogue.
   void appear(PartitionSlot slot) {
     keeper.run(() -> assignment.appeared(List.of(new Wanted(queue, slot))));
+  }
+
+  /// A partition lies elsewhere now.
+  void place(PartitionSlot slot, PartitionRecord record) {
+    keeper.run(() -> slot.record(record));
   }
 
   /// Has the keeper do nothing until it is [#release]d.
