@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 /// servers.
 ///
 /// Time is counted in ticks, so that a connection notes a phase by one volatile write and asks no
-/// clock.
+/// clock. A time in which the whole process stands still is one tick: no client is to blame for it.
 final class ConnectionWatchdog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectionWatchdog.class);
   private static final long TICK_MILLIS = 100;
@@ -47,7 +47,9 @@ final class ConnectionWatchdog implements AutoCloseable {
   }
 
   void start() {
-    var _ = timer.scheduleAtFixedRate(this::look, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
+    // not at a fixed rate, which makes up for missed ticks
+    var _ =
+        timer.scheduleWithFixedDelay(this::look, TICK_MILLIS, TICK_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   @Override

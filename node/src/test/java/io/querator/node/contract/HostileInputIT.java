@@ -1,5 +1,6 @@
 package io.querator.node.contract;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,6 +13,9 @@ import io.querator.node.NodeProcess;
 import io.querator.storage.TestDirectories;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,6 +36,8 @@ import org.junit.jupiter.api.Test;
 /// What clients send that mean no good, or do not know better, to a node with 256 MB of heap.
 class HostileInputIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int LARGE_ITEMS = 8;
+  private static final String LAST_CHUNK = "0\r\n\r\n";
   private static final long SEED = Long.getLong("seed", System.nanoTime());
 
   private static NodeProcess node;
@@ -269,24 +275,68 @@ class HostileInputIT {
     }
   }
 
-  @Test
-  void closesThoseWhoReadTooSlowly() throws IOException {
+  /// A queue whose list is more than sockets hold.
+  private static TestQueue largeQueue() {
     TestQueue queue = queue();
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < LARGE_ITEMS; i++) {
       queue.imported(StorageItem.newBuilder().setPayload(ByteString.copyFrom(new byte[8_000_000])));
     }
-    byte[] list =
-        SocketCrowd.post(Call.STORAGE_ITEMS_LIST.path(), "{'queue_name':'" + queue.name() + "'}");
+    return queue;
+  }
+
+  private static byte[] list(TestQueue queue) {
+    return SocketCrowd.post(
+        Call.STORAGE_ITEMS_LIST.path(), "{'queue_name':'" + queue.name() + "'}");
+  }
+
+  @Test
+  void closesThoseWhoReadTooSlowly() throws IOException {
+    TestQueue queue = largeQueue();
     try (SocketCrowd readers = SocketCrowd.connect(node.port(), 20)) {
-      readers.sendAll(i -> list);
+      readers.sendAll(i -> list(queue));
 
       isWell();
       org.awaitility.Awaitility.await()
           .atMost(PATIENCE)
           .until(() -> api.get("/metrics").text().contains("http_calls_in_flight 0.0"));
     }
-    assertThat(queue.items()).hasSize(8);
+    assertThat(queue.total()).isEqualTo(LARGE_ITEMS);
     queue.delete();
+  }
+
+  @Test
+  void blamesNoClientForATimeInWhichItStandsStill() throws IOException, InterruptedException {
+    TestQueue queue = largeQueue();
+    try (Socket reader = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
+      reader.setSoTimeout((int) PATIENCE.toMillis());
+      reader.getOutputStream().write(list(queue));
+      InputStream answer = reader.getInputStream();
+      assertThat(answer.readNBytes(1_000_000)).hasSize(1_000_000);
+
+      node.signal("STOP");
+      // longer than a client may refuse to take more
+      TimeUnit.SECONDS.sleep(3);
+      node.signal("CONT");
+
+      assertThat(end(answer)).isEqualTo(LAST_CHUNK);
+    }
+    queue.delete();
+  }
+
+  /// Reads until the end of an answer in chunks, or of the connection.
+  ///
+  /// @return what came last
+  private static String end(InputStream answer) throws IOException {
+    byte[] buffer = new byte[1 << 16];
+    String end = "";
+    for (int read = answer.read(buffer); read >= 0; read = answer.read(buffer)) {
+      String before = end + new String(buffer, 0, read, ISO_8859_1);
+      end = before.substring(Math.max(0, before.length() - LAST_CHUNK.length()));
+      if (end.equals(LAST_CHUNK)) {
+        break;
+      }
+    }
+    return end;
   }
 
   @Test
