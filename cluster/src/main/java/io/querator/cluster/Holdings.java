@@ -199,11 +199,12 @@ public final class Holdings {
     if (has == null || !has.decision().equals(by)) {
       return List.of();
     }
+    long highest = Math.max(epoch, has.epoch());
     if (has.phase() == Phase.CLOSING) {
-      held.put(key, new Held(by, Phase.CLOSING, Math.max(epoch, has.epoch())));
+      held.put(key, new Held(by, Phase.CLOSING, highest));
       return List.of();
     }
-    return released(key, has, epoch);
+    return released(key, has, highest);
   }
 
   /// The partition has ended here, asked for or not; nothing is written to it any more. Must come

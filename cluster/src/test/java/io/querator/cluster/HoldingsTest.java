@@ -114,4 +114,14 @@ class HoldingsTest {
 
     assertThat(holdings.reports()).containsExactly(new Report(KEY, 1, 9, Fate.RELEASED));
   }
+
+  @Test
+  void tellsTheEpochOfWhatItHasLost() {
+    hear(State.ASSIGNED, FIRST);
+    holdings.opened(KEY, FIRST, 7);
+
+    assertThat(holdings.lost(KEY, FIRST, 0)).isEmpty();
+
+    assertThat(holdings.reports()).containsExactly(new Report(KEY, 1, 7, Fate.RELEASED));
+  }
 }

@@ -302,7 +302,7 @@ final class ClusterAssignment implements Assignment, OwnershipHost {
   private void askGeneration(Storage storage) {
     try {
       seenGeneration = Math.max(seenGeneration, storage.store().highestGeneration());
-    } catch (StorageException e) {
+    } catch (RuntimeException e) {
       log.atDebug().setCause(e).log("the storage cannot tell its generation now");
     }
   }

@@ -230,13 +230,15 @@ final class Openings {
     keeper.after(
         delay,
         () -> {
-          Map<Object, Map<PartitionKey, Wanted>> still = new HashMap<>();
+          Map<PartitionKey, Wanted> still = new HashMap<>();
           wanted.forEach((stored, one) -> {
             if (isStillWanted(one, stored, group)) {
-              still.computeIfAbsent(assignment().group(one), _ -> new HashMap<>()).put(stored, one);
+              still.put(stored, one);
             }
           });
-          still.values().forEach(together -> open(storage, together, attempt));
+          if (!still.isEmpty()) {
+            open(storage, still, attempt);
+          }
         });
   }
 
@@ -244,8 +246,9 @@ final class Openings {
     return isStillWanted(one, group) && isThere(one, stored);
   }
 
+  /// Whether it is still to be opened by that decision; another one has an opening of its own.
   private boolean isStillWanted(Wanted one, Object group) {
-    if (!assignment().isWanted(one)) {
+    if (!assignment().isWanted(one) || !assignment().group(one).equals(group)) {
       assignment().abandoned(one, group);
       return false;
     }

@@ -49,7 +49,7 @@ class HostileInputIT {
         NodeProcess.start(
                 TestDirectories.create("hostile"),
                 "--http-request-timeout=2s",
-                "--http-write-timeout=2s",
+                "--http-write-timeout=5s",
                 "--http-idle-timeout=4s")
             .awaitReady();
     api = new ApiClient(node::uri);
@@ -314,9 +314,12 @@ class HostileInputIT {
       assertThat(answer.readNBytes(1_000_000)).hasSize(1_000_000);
 
       node.signal("STOP");
-      // longer than a client may refuse to take more
-      TimeUnit.SECONDS.sleep(3);
-      node.signal("CONT");
+      try {
+        // longer than a client may refuse to take more
+        TimeUnit.SECONDS.sleep(6);
+      } finally {
+        node.signal("CONT");
+      }
 
       assertThat(end(answer)).isEqualTo(LAST_CHUNK);
     }

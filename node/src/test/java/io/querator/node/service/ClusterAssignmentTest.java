@@ -82,6 +82,7 @@ class ClusterAssignmentTest {
       leader.tell(node.member, owns(OTHER, 1));
       node.place(slot, known);
       node.release();
+      await().atMost(PATIENCE).until(() -> new Place.There(OTHER).equals(slot.placeNow()));
       leader.apply(new Leave(OTHER, others));
       leader.hear(Map.of(SELF, leader.incarnation));
       leader.tell(node.member, owns(SELF, 1));
